@@ -1,0 +1,1 @@
+"""What the three services have in common: contracts, state, the Jira client and the plumbing."""

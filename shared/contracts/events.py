@@ -1,0 +1,151 @@
+"""Event models. Producers forbid unknown members; readers ignore what a newer producer adds."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID, uuid4
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from shared.kinds import EntityKind, State, TaskKind
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Event(BaseModel):
+    """The envelope: every event says which import it belongs to and when it was made (UTC)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    schema_version: Literal[1] = 1
+    event_id: UUID = Field(default_factory=uuid4)
+    occurred_at: datetime = Field(default_factory=_now)
+    import_id: str
+
+
+class ImportRequested(Event):
+    """An admin started an import; all else about it stands in the state database."""
+
+    type: Literal["import_requested"] = "import_requested"
+    site: str
+    connection_id: str
+    project_keys: tuple[str, ...]
+
+
+class FetchTask(Event):
+    """Do one short piece of fetching; what exactly stands in the task ledger under `task_id`."""
+
+    type: Literal["fetch_task"] = "fetch_task"
+    task_id: str
+    project_key: str
+    kind: TaskKind
+    attempt: int = 1
+
+
+class BlobRef(BaseModel):
+    """Claim check: bytes in the bucket `attachments` (design, rule 8)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    blob_id: str
+    size: int
+    sha256: str
+
+
+class EntityFetched(BaseModel):
+    """One Jira thing as Jira gave it. Lean on purpose: some hundred thousand of these travel per import.
+
+    `updated` is in milliseconds since the epoch, None where Jira keeps no such time. `payload` is None when
+    the JSON was too large for a message and lies in the blob store instead (`payload_blob`).
+    `content` is the blob of an attachment's bytes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: Literal["entity"] = "entity"
+    schema_version: Literal[1] = 1
+    import_id: str
+    site: str
+    project_id: str
+    project_key: str
+    kind: EntityKind
+    id: str
+    updated: int | None = None
+    occurred_at: int  # milliseconds since the epoch
+    payload: dict[str, Any] | None = None
+    payload_blob: BlobRef | None = None
+    content: BlobRef | None = None
+
+    _dumps: ClassVar = staticmethod(orjson.dumps)
+
+    def to_bytes(self) -> bytes:
+        """Serialize without walking the payload in Python (a tenth of `model_dump_json`'s time)."""
+        fields = self.__dict__
+        if self.payload_blob is not None or self.content is not None:
+            fields = {
+                k: v.model_dump() if isinstance(v, BaseModel) else v
+                for k, v in fields.items()
+            }
+        return orjson.dumps(fields)
+
+
+class ProjectFetched(Event):
+    """Marker behind the last entity of a project: no task of it is pending any more."""
+
+    type: Literal["project_fetched"] = "project_fetched"
+    site: str
+    project_id: str
+    project_key: str
+
+
+class BatchLoaded(Event):
+    """A batch of one project's entities is durable. Offsets make a replay of the event recognisable."""
+
+    type: Literal["batch_loaded"] = "batch_loaded"
+    project_key: str
+    partition: int
+    first_offset: int
+    last_offset: int
+    loaded: dict[EntityKind, int]
+    written: int
+    dead_lettered: int
+
+
+class KindAccount(BaseModel):
+    """What became of one kind: counts of id sets, never sums of events."""
+
+    model_config = ConfigDict(frozen=True)
+
+    jira: int
+    windshift: int
+    missing: int
+    dead_lettered: int
+
+
+class ProjectLoaded(Event):
+    """The loader reached the marker: everything before it is stored or dead-lettered, and was counted."""
+
+    type: Literal["project_loaded"] = "project_loaded"
+    project_key: str
+    kinds: dict[EntityKind, KindAccount]
+
+
+class ImportStateChanged(Event):
+    """The fetcher changed the state of an import (paused by a dead credential, failed as a whole)."""
+
+    type: Literal["import_state_changed"] = "import_state_changed"
+    state: State
+    reason: str | None = None
+
+
+EntityMessage = Annotated[EntityFetched | ProjectFetched, Field(discriminator="type")]
+ProgressEvent = Annotated[
+    BatchLoaded | ProjectLoaded | ImportStateChanged, Field(discriminator="type")
+]
+
+ENTITY_MESSAGE: TypeAdapter[EntityFetched | ProjectFetched] = TypeAdapter(EntityMessage)
+PROGRESS_EVENT: TypeAdapter[BatchLoaded | ProjectLoaded | ImportStateChanged] = (
+    TypeAdapter(ProgressEvent)
+)

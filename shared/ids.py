@@ -1,0 +1,27 @@
+"""Deterministic identity: the same Jira thing has the same `_id` in every run (design, rule 4)."""
+
+import re
+
+from shared.kinds import EntityKind
+
+_UNSAFE = re.compile(r"[^a-z0-9.-]+")
+
+
+def site_id(base_url: str) -> str:
+    """Name a site by its canonical base URL, without the scheme: `acme.atlassian.net`, `host-8080-jira`."""
+    return _UNSAFE.sub("-", base_url.lower().split("://", 1)[-1]).strip("-")
+
+
+def entity_id(site: str, kind: EntityKind, jira_id: str) -> str:
+    """Return `{site}:{kind}:{jira id}`; ids and never keys, since keys move."""
+    return f"{site}:{kind.value}:{jira_id}"
+
+
+def project_run_id(import_id: str, project_key: str) -> str:
+    """Return the `_id` of one project within one import."""
+    return f"{import_id}/{project_key}"
+
+
+def task_id(import_id: str, project_key: str, kind: str, ordinal: str) -> str:
+    """Return `{import}/{project}/{kind}/{ordinal}`: repeating the parent task names the same children."""
+    return f"{import_id}/{project_key}/{kind}/{ordinal}"

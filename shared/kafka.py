@@ -1,0 +1,140 @@
+"""The broker as this project uses it: idempotent producer, explicit acks, dead letters for what cannot be read."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Final
+
+import structlog
+from aiokafka import ConsumerRecord
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy, BaseMiddleware, StreamMessage
+from faststream.exceptions import IgnoredException
+from faststream.kafka import KafkaBroker
+from faststream.kafka.prometheus import KafkaPrometheusMiddleware
+from faststream.security import BaseSecurity, SASLPlaintext
+from prometheus_client import CollectorRegistry
+
+from shared.contracts.channels import Channel
+from shared.errors import TransientError
+from shared.settings import KafkaSettings
+
+log = structlog.stdlib.get_logger("kafka")
+
+REDELIVERY_DELAY: Final = (
+    0.5  # seconds; NACK_ON_ERROR itself re-reads at once, thousands of times a second
+)
+
+
+class Quarantine(BaseMiddleware):
+    """Transient errors wait and are re-read; a record that breaks its handler goes to `<topic>.dlq`."""
+
+    async def consume_scope(
+        self,
+        call_next: Callable[[StreamMessage[Any]], Awaitable[Any]],
+        msg: StreamMessage[Any],
+    ) -> Any:
+        try:
+            return await call_next(msg)
+        except IgnoredException:
+            raise
+        except (TransientError, KafkaError) as error:
+            log.warning("redelivery", reason=str(error), error=type(error).__name__)
+            await asyncio.sleep(REDELIVERY_DELAY)
+            raise
+        except Exception as error:
+            log.exception("quarantined")
+            await bury(self.context.get_local("broker"), records_of(msg), error)
+            return None
+
+
+def records_of(msg: StreamMessage[Any]) -> Sequence[ConsumerRecord]:
+    """Return the raw record or records behind a message."""
+    raw = msg.raw_message
+    return raw if isinstance(raw, tuple) else (raw,)
+
+
+async def bury(
+    broker: KafkaBroker, records: Iterable[ConsumerRecord], reason: Exception | str
+) -> None:
+    """Copy records to their dead letter topic with the original bytes and key, and the reason as headers."""
+    name = "Unreadable" if isinstance(reason, str) else type(reason).__name__
+    for record in records:
+        await broker.publish(
+            record.value or b"",
+            topic=f"{record.topic}.dlq",
+            key=record.key,
+            headers={
+                "x-error": name,
+                "x-reason": str(reason)[:500],
+                "x-origin": f"{record.topic}:{record.partition}:{record.offset}",
+            },
+        )
+
+
+def open_broker(
+    settings: KafkaSettings, *, registry: CollectorRegistry, service: str
+) -> KafkaBroker:
+    """Build the broker; nothing connects before it is started."""
+    return KafkaBroker(
+        settings.bootstrap_servers.split(","),
+        client_id=service,
+        enable_idempotence=True,
+        linger_ms=5,
+        max_batch_size=256 * 1024,
+        request_timeout_ms=int(settings.request_timeout.total_seconds() * 1000),
+        graceful_timeout=20,
+        allow_auto_create_topics=False,
+        security=_security(settings),
+        middlewares=(
+            Quarantine,
+            KafkaPrometheusMiddleware(registry=registry, app_name=service),
+        ),
+        logger=structlog.stdlib.get_logger("faststream"),
+        log_level=logging.DEBUG,
+    )
+
+
+def subscription(group: str, *, batch: int | None = None) -> dict[str, Any]:
+    """Return the options that every subscriber must state for itself (a router does not inherit them)."""
+    options: dict[str, Any] = {
+        "group_id": group,
+        "auto_offset_reset": "earliest",
+        "ack_policy": AckPolicy.NACK_ON_ERROR,
+        "decoder": raw_body,
+        "no_reply": True,
+    }
+    return (
+        options if batch is None else {**options, "batch": True, "max_records": batch}
+    )
+
+
+async def raw_body(msg: StreamMessage[Any]) -> Any:
+    """Skip the framework's parsing: one unreadable record must not take its batch with it."""
+    return msg.body
+
+
+async def publish_all(
+    broker: KafkaBroker, channel: Channel, messages: Iterable[tuple[bytes, bytes]]
+) -> None:
+    """Send (key, value) pairs and wait until the broker has acknowledged every one of them."""
+    futures = [
+        await broker.publish(value, topic=channel.topic, key=key, no_confirm=True)
+        for key, value in messages
+    ]
+    try:
+        await asyncio.gather(*futures)
+    except KafkaError as error:
+        raise TransientError(
+            f"Kafka did not acknowledge a message on {channel.topic}: {error}"
+        ) from error
+
+
+def _security(settings: KafkaSettings) -> BaseSecurity | None:
+    if settings.security_protocol.startswith("SASL"):
+        return SASLPlaintext(
+            username=settings.sasl_username,
+            password=settings.sasl_password.get_secret_value(),
+            use_ssl=settings.security_protocol == "SASL_SSL",
+        )
+    return BaseSecurity(use_ssl=True) if settings.security_protocol == "SSL" else None

@@ -1,0 +1,66 @@
+"""The closed lists of words that travel: kinds of entity, kinds of task, states."""
+
+from enum import StrEnum
+
+
+class EntityKind(StrEnum):
+    """One kind of Jira thing; the value is part of every stored `_id` and never changes."""
+
+    PROJECT = "project"
+    ISSUE = "issue"
+    COMMENT = "comment"
+    WORKLOG = "worklog"
+    ATTACHMENT = "attachment"
+    LINK = "link"
+    LINK_TYPE = "link_type"
+    USER = "user"
+    ISSUE_TYPE = "issue_type"
+    STATUS = "status"
+    PRIORITY = "priority"
+    VERSION = "version"
+    COMPONENT = "component"
+    LABEL = "label"
+
+
+class TaskKind(StrEnum):
+    """One kind of fetching work; the value is part of the task's id."""
+
+    PROJECT = "project"
+    LIST = "list"
+    ISSUES = "issues"
+    COMMENTS = "comments"
+    WORKLOGS = "worklogs"
+    ATTACHMENTS = "attachments"
+
+
+class State(StrEnum):
+    """Where an import, or one project of it, stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    COMPLETED_WITH_ERRORS = "completed_with_errors"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+FINAL_STATES = frozenset(
+    {State.COMPLETED, State.COMPLETED_WITH_ERRORS, State.FAILED, State.CANCELLED}
+)
+
+
+class Deployment(StrEnum):
+    """Which of Jira's two products answers, in the wizard's words."""
+
+    CLOUD = "cloud"
+    DATA_CENTER = "datacenter"
+
+
+class TokenKind(StrEnum):
+    """How a credential is sent, and to which base URL."""
+
+    UNSCOPED = "unscoped"
+    SCOPED = "scoped"
+    PAT = "pat"
+    BASIC = "basic"

@@ -1,0 +1,79 @@
+"""The only importer of motor: open the client, name the databases, hide what would differ in a successor."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorCollection,
+    AsyncIOMotorDatabase,
+    AsyncIOMotorGridFSBucket,
+)
+from pymongo import WriteConcern
+from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
+
+from shared.errors import TransientError
+from shared.settings import MongoSettings
+
+Document: TypeAlias = dict[str, Any]
+Collection: TypeAlias = "AsyncIOMotorCollection[Document]"
+Database: TypeAlias = "AsyncIOMotorDatabase[Document]"
+
+# Acknowledged means journaled: an offset is committed only behind a write that survives a crash.
+_DURABLE = WriteConcern(w=1, j=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The two databases: our own state, and Windshift's documents with the bucket of attachments."""
+
+    state: Database
+    windshift: Database
+
+    def bucket(self) -> AsyncIOMotorGridFSBucket:
+        """GridFS bucket `attachments` of the windshift database (255 KiB chunks)."""
+        return AsyncIOMotorGridFSBucket(self.windshift, bucket_name="attachments")
+
+    async def ping(self) -> None:
+        """Raise TransientError unless the store answers."""
+        try:
+            await self.state.command("ping")
+        except PyMongoError as error:
+            raise TransientError(f"MongoDB does not answer: {error}") from error
+
+
+@asynccontextmanager
+async def open_store(settings: MongoSettings) -> AsyncIterator[Store]:
+    """Open one client for the running event loop; closed at the end of the block."""
+    client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+        settings.url.get_secret_value(),
+        tz_aware=True,
+        serverSelectionTimeoutMS=10_000,
+        retryWrites=False,
+    )
+    try:
+        yield Store(
+            state=client.get_database(settings.state_database, write_concern=_DURABLE),
+            windshift=client.get_database(
+                settings.windshift_database, write_concern=_DURABLE
+            ),
+        )
+    finally:
+        client.close()
+
+
+async def aggregate(
+    collection: Collection, pipeline: Sequence[Document]
+) -> AsyncIterator[Document]:
+    """Iterate over an aggregation; hides that successors of motor want an await here."""
+    async for document in collection.aggregate(list(pipeline)):
+        yield document
+
+
+def is_transient(error: PyMongoError) -> bool:
+    """Tell whether the same command may succeed a moment later."""
+    return isinstance(
+        error, AutoReconnect | ConnectionFailure
+    ) or error.has_error_label("RetryableWriteError")

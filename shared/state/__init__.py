@@ -1,0 +1,26 @@
+"""The state database `jira_import`: one repository per collection, and the indexes they rely on."""
+
+from shared.mongo import Store
+from shared.state.connections import Connections
+from shared.state.dead_letters import DeadLetters
+from shared.state.imports import Imports
+from shared.state.ledger import Ledger
+
+__all__ = ["Connections", "DeadLetters", "Imports", "Ledger", "State", "ensure_indexes"]
+
+
+class State:
+    """All repositories over one store."""
+
+    def __init__(self, store: Store) -> None:
+        self.connections = Connections(store.state)
+        self.imports = Imports(store.state)
+        self.ledger = Ledger(store.state)
+        self.dead_letters = DeadLetters(store.state)
+
+
+async def ensure_indexes(store: Store) -> None:
+    """Create every index; safe to repeat, called by each service at start."""
+    state = State(store)
+    for repository in (state.imports, state.ledger, state.dead_letters):
+        await repository.ensure_indexes()

@@ -1,0 +1,276 @@
+"""Imports and their projects: who started what, where it stands, and how far each project is."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pymongo import DESCENDING
+from pymongo.errors import BulkWriteError
+
+from shared.contracts.events import BatchLoaded, KindAccount
+from shared.ids import project_run_id
+from shared.kinds import FINAL_STATES, Deployment, EntityKind, State
+from shared.mongo import Database, Document
+
+
+class ProjectRun(BaseModel):
+    """One project within one import.
+
+    `totals` grows while Jira is read and `loaded` while Windshift is written: both are for the progress bar.
+    `account` is exact, from sets of ids, and is there once the project is loaded.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    import_id: str
+    site: str
+    project_key: str
+    project_id: str
+    name: str = ""
+    state: State = State.QUEUED
+    totals: dict[str, int] = Field(default_factory=dict)
+    loaded: dict[str, int] = Field(default_factory=dict)
+    written: int = 0
+    dead_lettered: int = 0
+    account: dict[str, KindAccount] = Field(default_factory=dict)
+    fetched_at: datetime | None = None
+    loaded_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """`{import}/{project}`."""
+        return project_run_id(self.import_id, self.project_key)
+
+
+class Import(BaseModel):
+    """One run over chosen projects, as an admin started it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    connection_id: str
+    site: str
+    instance_url: str
+    instance_name: str = ""
+    deployment: Deployment
+    project_keys: tuple[str, ...]
+    open_issues_only: bool = False
+    mappings: dict[str, Any] = Field(default_factory=dict)
+    state: State = State.QUEUED
+    error_message: str | None = None
+    created_at: datetime
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+
+
+class ProjectBusyError(Exception):
+    """A project of the new import is being imported already, by the import named here."""
+
+    def __init__(self, project_key: str, running_import_id: str) -> None:
+        super().__init__(
+            f"Project {project_key} is being imported by job {running_import_id}"
+        )
+        self.project_key = project_key
+        self.running_import_id = running_import_id
+
+
+class Imports:
+    """Collections `imports` and `import_projects`."""
+
+    def __init__(self, database: Database) -> None:
+        self._imports = database["imports"]
+        self._projects = database["import_projects"]
+
+    async def ensure_indexes(self) -> None:
+        """At most one active run of a project of a site: the index is the lock."""
+        await self._projects.create_index(
+            [("site", 1), ("project_key", 1)],
+            unique=True,
+            partialFilterExpression={"active": True},
+            name="one_active_run",
+        )
+        await self._projects.create_index([("import_id", 1)])
+
+    async def create(self, import_: Import, projects: Sequence[ProjectRun]) -> None:
+        """Store a new import and claim its projects; ProjectBusyError when one of them is claimed already."""
+        claims = [
+            {"_id": run.id, **run.model_dump(), "active": run.state not in FINAL_STATES}
+            for run in projects
+        ]
+        if claims:
+            try:
+                await self._projects.insert_many(claims, ordered=False)
+            except BulkWriteError as error:
+                await self._projects.delete_many({"import_id": import_.id})
+                refused = claims[error.details["writeErrors"][0]["index"]]
+                raise await self._busy(
+                    refused["site"], refused["project_key"]
+                ) from error
+        await self.add(import_)
+
+    async def add(self, import_: Import) -> None:
+        """Store an import that claims nothing (one that is refused at once)."""
+        fields = import_.model_dump()
+        await self._imports.insert_one({"_id": fields.pop("id"), **fields})
+
+    async def get(self, import_id: str) -> Import | None:
+        """Return an import, or None."""
+        document = await self._imports.find_one({"_id": import_id})
+        return _import(document) if document else None
+
+    async def state_of(self, import_id: str) -> State | None:
+        """Return just the state: workers ask before every task."""
+        document = await self._imports.find_one({"_id": import_id}, {"state": 1})
+        return State(document["state"]) if document else None
+
+    async def recent(self, limit: int = 100) -> list[Import]:
+        """Return the newest imports first."""
+        documents = (
+            await self._imports.find().sort("created_at", DESCENDING).to_list(limit)
+        )
+        return [_import(document) for document in documents]
+
+    async def projects(self, import_ids: Sequence[str]) -> list[ProjectRun]:
+        """Return the project runs of some imports, in order of their keys."""
+        cursor = self._projects.find({"import_id": {"$in": list(import_ids)}}).sort(
+            "project_key", 1
+        )
+        return [
+            ProjectRun.model_validate(document)
+            for document in await cursor.to_list(None)
+        ]
+
+    async def project(self, import_id: str, project_key: str) -> ProjectRun | None:
+        """Return one project run, or None."""
+        document = await self._projects.find_one(
+            {"_id": project_run_id(import_id, project_key)}
+        )
+        return ProjectRun.model_validate(document) if document else None
+
+    async def set_state(
+        self,
+        import_id: str,
+        state: State,
+        *,
+        reason: str | None = None,
+        only_from: Sequence[State] = (),
+    ) -> bool:
+        """Move an import to a state; False when it was not in one of `only_from`.
+
+        A final state frees the import's projects for the next import.
+        """
+        now = datetime.now(UTC)
+        fields: Document = {"state": state, "error_message": reason}
+        if state in FINAL_STATES:
+            fields["completed_at"] = now
+        query: Document = {"_id": import_id}
+        if only_from:
+            query["state"] = {"$in": list(only_from)}
+        changed = (
+            await self._imports.update_one(query, {"$set": fields})
+        ).matched_count == 1
+        if changed and state is State.RUNNING:
+            await self._imports.update_one(
+                {"_id": import_id, "started_at": None}, {"$set": {"started_at": now}}
+            )
+        if changed and state in FINAL_STATES:
+            await self._projects.update_many(
+                {"import_id": import_id}, {"$set": {"active": False}}
+            )
+        return changed
+
+    async def add_totals(
+        self, import_id: str, project_key: str, counts: Mapping[str, int]
+    ) -> None:
+        """Raise what is known to be in Jira; called once for a task, when it is done."""
+        if counts:
+            await self._projects.update_one(
+                {"_id": project_run_id(import_id, project_key)},
+                {
+                    "$inc": {f"totals.{kind}": count for kind, count in counts.items()},
+                    "$set": {"state": State.RUNNING},
+                },
+            )
+
+    async def mark_fetched(self, import_id: str, project_key: str) -> None:
+        """Note that the marker of the project is in the topic."""
+        await self._projects.update_one(
+            {"_id": project_run_id(import_id, project_key), "fetched_at": None},
+            {"$set": {"fetched_at": datetime.now(UTC)}},
+        )
+
+    async def fold_batch(self, event: BatchLoaded) -> bool:
+        """Add a batch to the progress; False (and no change) for one that was folded before."""
+        mark = f"folded.{event.partition}"
+        increments: dict[str, int] = {
+            f"loaded.{kind}": count for kind, count in event.loaded.items()
+        }
+        result = await self._projects.update_one(
+            {
+                "_id": project_run_id(event.import_id, event.project_key),
+                "$or": [
+                    {mark: {"$exists": False}},
+                    {mark: {"$lt": event.first_offset}},
+                ],
+            },
+            {
+                "$inc": {
+                    **increments,
+                    "written": event.written,
+                    "dead_lettered": event.dead_lettered,
+                },
+                "$set": {mark: event.last_offset},
+            },
+        )
+        return result.modified_count == 1
+
+    async def close_project(
+        self,
+        import_id: str,
+        project_key: str,
+        account: Mapping[EntityKind, KindAccount],
+    ) -> None:
+        """Store the exact account of a loaded project and free it; repeating changes nothing."""
+        complete = all(
+            kind.missing == 0 and kind.dead_lettered == 0 for kind in account.values()
+        )
+        await self._projects.update_one(
+            {"_id": project_run_id(import_id, project_key)},
+            {
+                "$set": {
+                    "state": State.COMPLETED
+                    if complete
+                    else State.COMPLETED_WITH_ERRORS,
+                    "active": False,
+                    "account": {
+                        kind.value: counts.model_dump()
+                        for kind, counts in account.items()
+                    },
+                    "totals": {
+                        kind.value: counts.jira for kind, counts in account.items()
+                    },
+                    "loaded": {
+                        kind.value: counts.windshift for kind, counts in account.items()
+                    },
+                    "dead_lettered": sum(
+                        counts.dead_lettered for counts in account.values()
+                    ),
+                    "loaded_at": datetime.now(UTC),
+                }
+            },
+        )
+
+    async def _busy(self, site: str, project_key: str) -> ProjectBusyError:
+        running = await self._projects.find_one(
+            {"site": site, "project_key": project_key, "active": True}
+        )
+        return ProjectBusyError(
+            project_key, running["import_id"] if running else "unknown"
+        )
+
+
+def _import(document: Document) -> Import:
+    return Import(
+        id=document["_id"], **{k: v for k, v in document.items() if k != "_id"}
+    )

@@ -2,12 +2,60 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-REQUIREMENTS := $(wildcard deploy/requirements/*.txt) deploy/requirements/install.sh
 READY := .venv/.ready
 PY := .venv/bin/python
+REQUIREMENTS := $(wildcard deploy/requirements/*.txt) deploy/requirements/install.sh
 
-.PHONY: setup
-setup: $(READY)  ## virtual environment with the pinned dependencies
+# make demo DATA=a.ndjson.gz,b.ndjson.gz DEPLOYMENT=cloud|cloud-scoped|datacenter ISSUES=2000 LATENCY_MS=30
+DEPLOYMENT ?= cloud
+ISSUES ?= 500
+PROJECTS ?= 2
+LATENCY_MS ?= 0
+WITH_SIMULATOR ?= 1
+export DATA DEPLOYMENT ISSUES PROJECTS LATENCY_MS ATTACHMENT_MAX_BYTES WITH_SIMULATOR
+
+.PHONY: help setup demo up test check unit bench docs lock format clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+setup: $(READY) ## virtual environment with the pinned dependencies
+
 $(READY): $(REQUIREMENTS)
 	@bash deploy/requirements/install.sh
 	@touch $@
+
+demo: $(READY) ## one import of generated or real issues, end to end, with a closing account
+	@$(PY) -m deploy.embedded demo
+
+up: $(READY) ## the same stack, kept running until Ctrl-C; its addresses are in .run/stack.json
+	@$(PY) -m deploy.embedded up
+
+test: check ## everything: format, lint, types, import rules, and every test
+	@$(PY) -m pytest
+
+check: $(READY) ## format, lint, types and import rules; needs no server
+	@.venv/bin/ruff format --check --quiet . || { .venv/bin/ruff format --diff --quiet . | head -40; exit 1; }
+	@.venv/bin/ruff check --quiet .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+
+unit: $(READY) ## the tests that need no server
+	@$(PY) -m pytest tests/unit tests/contract
+
+bench: $(READY) ## measures; prints ratios and fails on nothing
+	@$(PY) -m tests.bench
+
+docs: $(READY) ## writes OpenAPI and AsyncAPI anew
+	@$(PY) -m deploy.api
+
+lock: $(READY) ## compiles deploy/requirements/*.in anew
+	@cd deploy/requirements && for name in uv runtime embedded dev; do ../../.venv/bin/uv pip compile --quiet --universal \
+		--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
+		--custom-compile-command 'make lock' $$name.in -o $$name.txt || exit 1; done
+
+format: $(READY) ## puts the sources into the one format
+	@.venv/bin/ruff check --quiet --fix-only . ; .venv/bin/ruff format --quiet .
+
+clean: ## removes the virtual environment, logs and caches of this checkout
+	@rm -rf .venv .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,24 @@
+"""What a converter may ask about the import around a body; every look-up may be missing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+def unknown(_name: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True)
+class BodyContext:
+    """Look-ups given by the caller.
+
+    `user` takes an account id or user name and gives what a mention shows, `attachment` takes a file name or
+    media id and gives a link target, `issue` takes a key and gives a link target.
+    """
+
+    user: Callable[[str], str | None] = unknown
+    attachment: Callable[[str], str | None] = unknown
+    issue: Callable[[str], str | None] = unknown
+
+
+EMPTY = BodyContext()

@@ -19,9 +19,7 @@ class Blobs:
 
     async def known(self, blob_ids: list[str]) -> dict[str, BlobRef]:
         """Return those of some blobs that are stored completely."""
-        cursor = self._files.find(
-            {"_id": {"$in": blob_ids}}, {"length": 1, "metadata.sha256": 1}
-        )
+        cursor = self._files.find({"_id": {"$in": blob_ids}}, {"length": 1, "metadata.sha256": 1})
         return {
             document["_id"]: BlobRef(
                 blob_id=document["_id"],
@@ -40,9 +38,7 @@ class Blobs:
 
         return await self.stream(blob_id, once(), filename=filename)
 
-    async def stream(
-        self, blob_id: str, chunks: AsyncIterator[bytes], *, filename: str
-    ) -> BlobRef:
+    async def stream(self, blob_id: str, chunks: AsyncIterator[bytes], *, filename: str) -> BlobRef:
         """Store a stream in bounded memory; what a crash left of the same blob is replaced.
 
         Nothing of it is visible until the stream ended: GridFS writes the file's document last.
@@ -59,9 +55,7 @@ class Blobs:
             await upload.set("metadata", {"sha256": digest.hexdigest()})
             await upload.close()
         except FileExists:
-            return (await self.known([blob_id]))[
-                blob_id
-            ]  # another worker was faster with the same bytes
+            return (await self.known([blob_id]))[blob_id]  # another worker was faster with the same bytes
         except BaseException:
             await upload.abort()
             raise
@@ -72,9 +66,7 @@ class Blobs:
         try:
             stream = await self._bucket.open_download_stream(reference.blob_id)
         except NoFile as error:
-            raise PermanentError(
-                f"Blob {reference.blob_id} is not in the store any more"
-            ) from error
+            raise PermanentError(f"Blob {reference.blob_id} is not in the store any more") from error
         data = bytes(await stream.read())
         if hashlib.sha256(data).hexdigest() != reference.sha256:
             raise PermanentError(

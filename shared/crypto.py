@@ -24,9 +24,7 @@ class Vault:
     def encrypt(self, secret: str, *, owner: str) -> dict[str, str]:
         """Return `{"key_id", "data"}` to be stored beside the owner."""
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._aead.encrypt(
-            nonce, secret.encode(), self._context(self._key_id, owner)
-        )
+        sealed = self._aead.encrypt(nonce, secret.encode(), self._context(self._key_id, owner))
         return {
             "key_id": self._key_id,
             "data": base64.b64encode(nonce + sealed).decode(),
@@ -61,9 +59,7 @@ def open_vault(settings: SecretsSettings) -> Vault:
         try:
             encoded = Path(settings.key_file).read_text().strip()
         except OSError as error:
-            raise ConfigError(
-                f"SECRETS__KEY_FILE {settings.key_file!r} cannot be read: {error}"
-            ) from error
+            raise ConfigError(f"SECRETS__KEY_FILE {settings.key_file!r} cannot be read: {error}") from error
     else:
         raise ConfigError(
             "Neither SECRETS__KEY nor SECRETS__KEY_FILE is set. Make one: openssl rand -base64 32"

@@ -1,4 +1,4 @@
-"""The broker as this project uses it: idempotent producer, explicit acks, dead letters for what cannot be read."""
+"""The broker as this project uses it: idempotent producer, explicit acks, dead letters."""
 
 import asyncio
 import logging
@@ -21,9 +21,7 @@ from shared.settings import KafkaSettings
 
 log = structlog.stdlib.get_logger("kafka")
 
-REDELIVERY_DELAY: Final = (
-    0.5  # seconds; NACK_ON_ERROR itself re-reads at once, thousands of times a second
-)
+REDELIVERY_DELAY: Final = 0.5  # seconds; NACK_ON_ERROR itself re-reads at once, thousands of times a second
 
 
 class Quarantine(BaseMiddleware):
@@ -54,9 +52,7 @@ def records_of(msg: StreamMessage[Any]) -> Sequence[ConsumerRecord]:
     return raw if isinstance(raw, tuple) else (raw,)
 
 
-async def bury(
-    broker: KafkaBroker, records: Iterable[ConsumerRecord], reason: Exception | str
-) -> None:
+async def bury(broker: KafkaBroker, records: Iterable[ConsumerRecord], reason: Exception | str) -> None:
     """Copy records to their dead letter topic with the original bytes and key, and the reason as headers."""
     name = "Unreadable" if isinstance(reason, str) else type(reason).__name__
     for record in records:
@@ -72,9 +68,7 @@ async def bury(
         )
 
 
-def open_broker(
-    settings: KafkaSettings, *, registry: CollectorRegistry, service: str
-) -> KafkaBroker:
+def open_broker(settings: KafkaSettings, *, registry: CollectorRegistry, service: str) -> KafkaBroker:
     """Build the broker; nothing connects before it is started."""
     return KafkaBroker(
         settings.bootstrap_servers.split(","),
@@ -104,9 +98,7 @@ def subscription(group: str, *, batch: int | None = None) -> dict[str, Any]:
         "decoder": raw_body,
         "no_reply": True,
     }
-    return (
-        options if batch is None else {**options, "batch": True, "max_records": batch}
-    )
+    return options if batch is None else {**options, "batch": True, "max_records": batch}
 
 
 async def raw_body(msg: StreamMessage[Any]) -> Any:
@@ -114,20 +106,15 @@ async def raw_body(msg: StreamMessage[Any]) -> Any:
     return msg.body
 
 
-async def publish_all(
-    broker: KafkaBroker, channel: Channel, messages: Iterable[tuple[bytes, bytes]]
-) -> None:
+async def publish_all(broker: KafkaBroker, channel: Channel, messages: Iterable[tuple[bytes, bytes]]) -> None:
     """Send (key, value) pairs and wait until the broker has acknowledged every one of them."""
     futures = [
-        await broker.publish(value, topic=channel.topic, key=key, no_confirm=True)
-        for key, value in messages
+        await broker.publish(value, topic=channel.topic, key=key, no_confirm=True) for key, value in messages
     ]
     try:
         await asyncio.gather(*futures)
     except KafkaError as error:
-        raise TransientError(
-            f"Kafka did not acknowledge a message on {channel.topic}: {error}"
-        ) from error
+        raise TransientError(f"Kafka did not acknowledge a message on {channel.topic}: {error}") from error
 
 
 def _security(settings: KafkaSettings) -> BaseSecurity | None:

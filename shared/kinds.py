@@ -45,9 +45,7 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-FINAL_STATES = frozenset(
-    {State.COMPLETED, State.COMPLETED_WITH_ERRORS, State.FAILED, State.CANCELLED}
-)
+FINAL_STATES = frozenset({State.COMPLETED, State.COMPLETED_WITH_ERRORS, State.FAILED, State.CANCELLED})
 
 
 class Deployment(StrEnum):

@@ -20,11 +20,7 @@ def configure_logging(*, level: str, fmt: str, service: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         redact,
     ]
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer()
-        if console
-        else structlog.processors.JSONRenderer()
-    )
+    renderer: Any = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -45,28 +41,19 @@ def configure_logging(*, level: str, fmt: str, service: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     for name in ("httpx", "httpcore", "aiokafka", "pymongo", "uvicorn.access"):
-        logging.getLogger(name).setLevel(
-            logging.WARNING
-        )  # a line per request would name signed URLs
+        logging.getLogger(name).setLevel(logging.WARNING)  # a line per request would name signed URLs
     structlog.contextvars.bind_contextvars(service=service)
 
 
-def redact(
-    _logger: Any, _method: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace the value of every field whose name speaks of a secret."""
     for key in event:
-        if (
-            any(word in key.lower() for word in _SECRET_WORDS)
-            and event[key] is not None
-        ):
+        if any(word in key.lower() for word in _SECRET_WORDS) and event[key] is not None:
             event[key] = "[redacted]"
     return event
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     """Return the logger of a component; Jira's own words go to the component `jira`."""
-    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(
-        name, component=name
-    )
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name, component=name)
     return logger

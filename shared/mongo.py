@@ -56,17 +56,13 @@ async def open_store(settings: MongoSettings) -> AsyncIterator[Store]:
     try:
         yield Store(
             state=client.get_database(settings.state_database, write_concern=_DURABLE),
-            windshift=client.get_database(
-                settings.windshift_database, write_concern=_DURABLE
-            ),
+            windshift=client.get_database(settings.windshift_database, write_concern=_DURABLE),
         )
     finally:
         client.close()
 
 
-async def aggregate(
-    collection: Collection, pipeline: Sequence[Document]
-) -> AsyncIterator[Document]:
+async def aggregate(collection: Collection, pipeline: Sequence[Document]) -> AsyncIterator[Document]:
     """Iterate over an aggregation; hides that successors of motor want an await here."""
     async for document in collection.aggregate(list(pipeline)):
         yield document
@@ -74,6 +70,6 @@ async def aggregate(
 
 def is_transient(error: PyMongoError) -> bool:
     """Tell whether the same command may succeed a moment later."""
-    return isinstance(
-        error, AutoReconnect | ConnectionFailure
-    ) or error.has_error_label("RetryableWriteError")
+    return isinstance(error, AutoReconnect | ConnectionFailure) or error.has_error_label(
+        "RetryableWriteError"
+    )

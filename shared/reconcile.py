@@ -11,9 +11,7 @@ from shared.sink import COLLECTION_OF
 from shared.state import State as StateDb
 from shared.state.dead_letters import DeadLetter
 
-_LOOK_UP_ONE_BY_ONE = (
-    500  # above that a scan of the `_id` index is many times faster than `$in`
-)
+_LOOK_UP_ONE_BY_ONE = 500  # above that a scan of the `_id` index is many times faster than `$in`
 
 
 @dataclass(slots=True)
@@ -51,9 +49,7 @@ async def reconcile(
     kinds: dict[EntityKind, KindReconciliation] = {}
     async for manifest in state.ledger.manifests(import_id, project_key):
         for kind, ids in manifest.items():
-            kinds.setdefault(EntityKind(kind), KindReconciliation()).expected.update(
-                ids
-            )
+            kinds.setdefault(EntityKind(kind), KindReconciliation()).expected.update(ids)
     async for letter in state.dead_letters.of_project(import_id, project_key):
         if letter.kind in COLLECTION_OF:
             account = kinds.setdefault(EntityKind(letter.kind), KindReconciliation())
@@ -74,9 +70,7 @@ async def _stored(
     if len(expected) <= _LOOK_UP_ONE_BY_ONE:
         query = {"_id": {"$in": [prefix + jira_id for jira_id in expected]}}
     else:
-        query = {
-            "_id": {"$gte": prefix + min(expected), "$lte": prefix + max(expected)}
-        }
+        query = {"_id": {"$gte": prefix + min(expected), "$lte": prefix + max(expected)}}
     async for document in collection.find(query, {"_id": 1}, batch_size=10_000):
         jira_id = document["_id"].removeprefix(prefix)
         if jira_id in expected:

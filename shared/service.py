@@ -13,9 +13,7 @@ from shared.settings import HttpSettings
 Probe = Callable[[], Awaitable[None]]
 
 
-def operations_router(
-    registry: CollectorRegistry, probes: dict[str, Probe]
-) -> APIRouter:
+def operations_router(registry: CollectorRegistry, probes: dict[str, Probe]) -> APIRouter:
     """Routes `/health/live`, `/health/ready` (503 names what does not answer) and `/metrics`."""
     router = APIRouter(tags=["operations"])
 

@@ -17,13 +17,9 @@ class KafkaSettings(_Group):
     """Where the broker is, and how to log in."""
 
     bootstrap_servers: str = "localhost:9092"
-    request_timeout: timedelta = timedelta(
-        seconds=40
-    )  # a broker restart may take 13 s: ten are too few
+    request_timeout: timedelta = timedelta(seconds=40)  # a broker restart may take 13 s: ten are too few
     session_timeout: timedelta = timedelta(seconds=10)
-    security_protocol: str = Field(
-        default="PLAINTEXT", pattern="^(PLAINTEXT|SASL_PLAINTEXT|SASL_SSL|SSL)$"
-    )
+    security_protocol: str = Field(default="PLAINTEXT", pattern="^(PLAINTEXT|SASL_PLAINTEXT|SASL_SSL|SSL)$")
     sasl_username: str = ""
     sasl_password: SecretStr = SecretStr("")
 
@@ -48,19 +44,13 @@ class JiraSettings(_Group):
 
     gateway_url: str = "https://api.atlassian.com"
     allow_private_addresses: bool = False
-    allowed_private_hosts: tuple[
-        str, ...
-    ] = ()  # hosts of a Jira in your own network, by name or address
+    allowed_private_hosts: tuple[str, ...] = ()  # hosts of a Jira in your own network, by name or address
     ca_file: str | None = None
     connect_timeout: timedelta = timedelta(seconds=10)
-    read_timeout: timedelta = timedelta(
-        seconds=60
-    )  # a bulk answer of a busy site takes half of that
+    read_timeout: timedelta = timedelta(seconds=60)  # a bulk answer of a busy site takes half of that
     max_connections: PositiveInt = 16
     attempts: PositiveInt = 6
-    max_backoff: timedelta = timedelta(
-        seconds=30
-    )  # Atlassian's own advice for the longest wait
+    max_backoff: timedelta = timedelta(seconds=30)  # Atlassian's own advice for the longest wait
 
 
 class SecretsSettings(_Group):
@@ -74,9 +64,7 @@ class SecretsSettings(_Group):
 class ServiceSettings(BaseSettings):
     """What every service reads from its environment: `GROUP__FIELD`."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_nested_delimiter="__"
-    )
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_nested_delimiter="__")
 
     service_name: str = "service"
     log_level: str = "INFO"

@@ -59,9 +59,7 @@ class Connections:
 
     async def delete(self, connection_id: str) -> bool:
         """Delete a connection and its credential; False when it was not there."""
-        return (
-            await self._collection.delete_one({"_id": connection_id})
-        ).deleted_count == 1
+        return (await self._collection.delete_one({"_id": connection_id})).deleted_count == 1
 
 
 def _to_document(connection: Connection) -> dict[str, Any]:
@@ -70,6 +68,4 @@ def _to_document(connection: Connection) -> dict[str, Any]:
 
 
 def _from_document(document: dict[str, Any]) -> Connection:
-    return Connection(
-        id=document["_id"], **{k: v for k, v in document.items() if k != "_id"}
-    )
+    return Connection(id=document["_id"], **{k: v for k, v in document.items() if k != "_id"})

@@ -59,20 +59,14 @@ class DeadLetters:
             ordered=False,
         )
 
-    async def resolve(
-        self, import_id: str, project_key: str, kind: EntityKind, ids: Iterable[str]
-    ) -> None:
+    async def resolve(self, import_id: str, project_key: str, kind: EntityKind, ids: Iterable[str]) -> None:
         """Remove the letters of things that arrived after all."""
         keys = [f"{import_id}/{project_key}/{kind}/{jira_id}" for jira_id in ids]
         await self._collection.delete_many({"_id": {"$in": keys}})
 
-    async def of_project(
-        self, import_id: str, project_key: str
-    ) -> AsyncIterator[DeadLetter]:
+    async def of_project(self, import_id: str, project_key: str) -> AsyncIterator[DeadLetter]:
         """Iterate over the letters of one project of an import, in order of their ids."""
-        cursor = self._collection.find(
-            {"run": project_run_id(import_id, project_key)}
-        ).sort("_id", 1)
+        cursor = self._collection.find({"run": project_run_id(import_id, project_key)}).sort("_id", 1)
         async for document in cursor:
             yield DeadLetter.model_validate(document)
 

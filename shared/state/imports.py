@@ -68,9 +68,7 @@ class ProjectBusyError(Exception):
     """A project of the new import is being imported already, by the import named here."""
 
     def __init__(self, project_key: str, running_import_id: str) -> None:
-        super().__init__(
-            f"Project {project_key} is being imported by job {running_import_id}"
-        )
+        super().__init__(f"Project {project_key} is being imported by job {running_import_id}")
         self.project_key = project_key
         self.running_import_id = running_import_id
 
@@ -95,8 +93,7 @@ class Imports:
     async def create(self, import_: Import, projects: Sequence[ProjectRun]) -> None:
         """Store a new import and claim its projects; ProjectBusyError when one of them is claimed already."""
         claims = [
-            {"_id": run.id, **run.model_dump(), "active": run.state not in FINAL_STATES}
-            for run in projects
+            {"_id": run.id, **run.model_dump(), "active": run.state not in FINAL_STATES} for run in projects
         ]
         if claims:
             try:
@@ -104,9 +101,7 @@ class Imports:
             except BulkWriteError as error:
                 await self._projects.delete_many({"import_id": import_.id})
                 refused = claims[error.details["writeErrors"][0]["index"]]
-                raise await self._busy(
-                    refused["site"], refused["project_key"]
-                ) from error
+                raise await self._busy(refused["site"], refused["project_key"]) from error
         await self.add(import_)
 
     async def add(self, import_: Import) -> None:
@@ -126,26 +121,17 @@ class Imports:
 
     async def recent(self, limit: int = 100) -> list[Import]:
         """Return the newest imports first."""
-        documents = (
-            await self._imports.find().sort("created_at", DESCENDING).to_list(limit)
-        )
+        documents = await self._imports.find().sort("created_at", DESCENDING).to_list(limit)
         return [_import(document) for document in documents]
 
     async def projects(self, import_ids: Sequence[str]) -> list[ProjectRun]:
         """Return the project runs of some imports, in order of their keys."""
-        cursor = self._projects.find({"import_id": {"$in": list(import_ids)}}).sort(
-            "project_key", 1
-        )
-        return [
-            ProjectRun.model_validate(document)
-            for document in await cursor.to_list(None)
-        ]
+        cursor = self._projects.find({"import_id": {"$in": list(import_ids)}}).sort("project_key", 1)
+        return [ProjectRun.model_validate(document) for document in await cursor.to_list(None)]
 
     async def project(self, import_id: str, project_key: str) -> ProjectRun | None:
         """Return one project run, or None."""
-        document = await self._projects.find_one(
-            {"_id": project_run_id(import_id, project_key)}
-        )
+        document = await self._projects.find_one({"_id": project_run_id(import_id, project_key)})
         return ProjectRun.model_validate(document) if document else None
 
     async def set_state(
@@ -167,22 +153,16 @@ class Imports:
         query: Document = {"_id": import_id}
         if only_from:
             query["state"] = {"$in": list(only_from)}
-        changed = (
-            await self._imports.update_one(query, {"$set": fields})
-        ).matched_count == 1
+        changed = (await self._imports.update_one(query, {"$set": fields})).matched_count == 1
         if changed and state is State.RUNNING:
             await self._imports.update_one(
                 {"_id": import_id, "started_at": None}, {"$set": {"started_at": now}}
             )
         if changed and state in FINAL_STATES:
-            await self._projects.update_many(
-                {"import_id": import_id}, {"$set": {"active": False}}
-            )
+            await self._projects.update_many({"import_id": import_id}, {"$set": {"active": False}})
         return changed
 
-    async def add_totals(
-        self, import_id: str, project_key: str, counts: Mapping[str, int]
-    ) -> None:
+    async def add_totals(self, import_id: str, project_key: str, counts: Mapping[str, int]) -> None:
         """Raise what is known to be in Jira; called once for a task, when it is done."""
         if counts:
             await self._projects.update_one(
@@ -203,9 +183,7 @@ class Imports:
     async def fold_batch(self, event: BatchLoaded) -> bool:
         """Add a batch to the progress; False (and no change) for one that was folded before."""
         mark = f"folded.{event.partition}"
-        increments: dict[str, int] = {
-            f"loaded.{kind}": count for kind, count in event.loaded.items()
-        }
+        increments: dict[str, int] = {f"loaded.{kind}": count for kind, count in event.loaded.items()}
         result = await self._projects.update_one(
             {
                 "_id": project_run_id(event.import_id, event.project_key),
@@ -232,45 +210,26 @@ class Imports:
         account: Mapping[EntityKind, KindAccount],
     ) -> None:
         """Store the exact account of a loaded project and free it; repeating changes nothing."""
-        complete = all(
-            kind.missing == 0 and kind.dead_lettered == 0 for kind in account.values()
-        )
+        complete = all(kind.missing == 0 and kind.dead_lettered == 0 for kind in account.values())
         await self._projects.update_one(
             {"_id": project_run_id(import_id, project_key)},
             {
                 "$set": {
-                    "state": State.COMPLETED
-                    if complete
-                    else State.COMPLETED_WITH_ERRORS,
+                    "state": State.COMPLETED if complete else State.COMPLETED_WITH_ERRORS,
                     "active": False,
-                    "account": {
-                        kind.value: counts.model_dump()
-                        for kind, counts in account.items()
-                    },
-                    "totals": {
-                        kind.value: counts.jira for kind, counts in account.items()
-                    },
-                    "loaded": {
-                        kind.value: counts.windshift for kind, counts in account.items()
-                    },
-                    "dead_lettered": sum(
-                        counts.dead_lettered for counts in account.values()
-                    ),
+                    "account": {kind.value: counts.model_dump() for kind, counts in account.items()},
+                    "totals": {kind.value: counts.jira for kind, counts in account.items()},
+                    "loaded": {kind.value: counts.windshift for kind, counts in account.items()},
+                    "dead_lettered": sum(counts.dead_lettered for counts in account.values()),
                     "loaded_at": datetime.now(UTC),
                 }
             },
         )
 
     async def _busy(self, site: str, project_key: str) -> ProjectBusyError:
-        running = await self._projects.find_one(
-            {"site": site, "project_key": project_key, "active": True}
-        )
-        return ProjectBusyError(
-            project_key, running["import_id"] if running else "unknown"
-        )
+        running = await self._projects.find_one({"site": site, "project_key": project_key, "active": True})
+        return ProjectBusyError(project_key, running["import_id"] if running else "unknown")
 
 
 def _import(document: Document) -> Import:
-    return Import(
-        id=document["_id"], **{k: v for k, v in document.items() if k != "_id"}
-    )
+    return Import(id=document["_id"], **{k: v for k, v in document.items() if k != "_id"})

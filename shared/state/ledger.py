@@ -62,9 +62,7 @@ class Ledger:
         if not tasks:
             return
         try:
-            await self._collection.insert_many(
-                [_to_document(task) for task in tasks], ordered=False
-            )
+            await self._collection.insert_many([_to_document(task) for task in tasks], ordered=False)
         except BulkWriteError as error:
             if any(e["code"] != _DUPLICATE_KEY for e in error.details["writeErrors"]):
                 raise
@@ -74,9 +72,7 @@ class Ledger:
         document = await self._collection.find_one({"_id": id_}, {"manifest": 0})
         return _from_document(document) if document else None
 
-    async def keep_listing(
-        self, task: Task, listing: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
+    async def keep_listing(self, task: Task, listing: Mapping[str, Any]) -> Mapping[str, Any]:
         """Remember the page that a list task read; the first page read wins over a repeated one.
 
         Follow-up tasks are cut from what this returns, so a repeated task cuts the same ones.
@@ -87,9 +83,7 @@ class Ledger:
         document = await self._collection.find_one({"_id": task.id}, {"listing": 1})
         return listing if document is None else document["listing"] or listing
 
-    async def finish(
-        self, task: Task, manifest: Mapping[EntityKind, Iterable[str]]
-    ) -> bool:
+    async def finish(self, task: Task, manifest: Mapping[EntityKind, Iterable[str]]) -> bool:
         """Mark a task done with the ids it published; False when it was done before."""
         ids = {kind.value: sorted(set(jira_ids)) for kind, jira_ids in manifest.items()}
         return await self._close(
@@ -125,14 +119,10 @@ class Ledger:
         async for document in self._collection.find(query, {"manifest": 0}):
             yield _from_document(document)
 
-    async def manifests(
-        self, import_id: str, project_key: str
-    ) -> AsyncIterator[Mapping[str, list[str]]]:
+    async def manifests(self, import_id: str, project_key: str) -> AsyncIterator[Mapping[str, list[str]]]:
         """Iterate over what each task of a project published: ids by kind; listed issue ids count too."""
         query = {"run": project_run_id(import_id, project_key)}
-        async for document in self._collection.find(
-            query, {"manifest": 1, "listing.ids": 1}
-        ):
+        async for document in self._collection.find(query, {"manifest": 1, "listing.ids": 1}):
             if listed := (document.get("listing") or {}).get("ids"):
                 yield {EntityKind.ISSUE.value: listed}
             if manifest := document.get("manifest"):

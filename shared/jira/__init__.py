@@ -1,0 +1,1 @@
+"""A read-only Jira client for Cloud v3 and Data Center v2."""

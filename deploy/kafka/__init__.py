@@ -1,0 +1,1 @@
+"""The topics: their definition, and applying it to a broker."""

@@ -1,1 +1,1 @@
-"""Real servers on a machine that has nothing but Python: Apache Kafka, a MongoDB protocol store, and the services."""
+"""Real servers on a machine that has nothing but Python: Apache Kafka, a MongoDB store, the services."""

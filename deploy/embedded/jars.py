@@ -10,6 +10,7 @@ from typing import Self
 import jgo
 import requests
 import stamina
+from jgo.maven import MavenContext
 
 KAFKA = "org.apache.kafka:kafka_2.13:4.3.1"
 LOG_BINDING = "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"  # without one the broker logs nothing
@@ -17,7 +18,7 @@ LOCK_FILE = Path(__file__).with_name("kafka.lock")
 LOCK_HEADER = f"# The jars of {KAFKA} and its log binding; written by `python -m deploy.embedded lock`.\n"
 
 
-class JarMismatch(RuntimeError):
+class JarMismatchError(RuntimeError):
     """A downloaded jar is not the one that was locked."""
 
 
@@ -51,7 +52,7 @@ def read_lock(path: Path = LOCK_FILE) -> list[LockedJar]:
 
 def write_lock(path: Path = LOCK_FILE) -> list[LockedJar]:
     """Resolve the broker anew and write down each jar with its checksum: for a change of version only."""
-    # One after the other: resolved together, what the binding manages would replace the broker's own versions.
+    # One after the other: resolved together, what the binding manages would change the broker's own versions.
     versions: dict[tuple[str, str], str] = {}
     for endpoint in (KAFKA, LOG_BINDING):
         for found in jgo.resolve(endpoint):
@@ -67,7 +68,7 @@ def write_lock(path: Path = LOCK_FILE) -> list[LockedJar]:
 
 
 def fetch_jars(folder: Path, jars: list[LockedJar]) -> list[Path]:
-    """The locked jars in `folder`, downloaded where they are missing; raises `JarMismatch` on any other content.
+    """The locked jars in `folder`, downloaded where they are missing; any other content raises.
 
     One at a time: jgo looks the host up anew for each, and small resolvers drop simultaneous look-ups.
     """
@@ -84,7 +85,7 @@ def _fetch(folder: Path, jar: LockedJar) -> Path:
     try:
         downloaded = _download(jar.group, jar.artifact, jar.version, scratch)
         if (actual := _sha256(downloaded)) != jar.sha256:
-            raise JarMismatch(f"{jar.filename}: sha256 is {actual}, locked is {jar.sha256}")
+            raise JarMismatchError(f"{jar.filename}: sha256 is {actual}, locked is {jar.sha256}")
         downloaded.replace(target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -94,7 +95,7 @@ def _fetch(folder: Path, jar: LockedJar) -> Path:
 @stamina.retry(on=requests.RequestException, attempts=4)
 def _download(group: str, artifact: str, version: str, cache: Path) -> Path:
     # A cache of its own for each try: jgo would take what a cut download left for the whole jar.
-    context = jgo.MavenContext(repo_cache=Path(tempfile.mkdtemp(dir=cache)), timeout=60)
+    context = MavenContext(repo_cache=Path(tempfile.mkdtemp(dir=cache)), timeout=60)
     return Path(context.project(group, artifact).at_version(version).artifact().resolve())
 
 

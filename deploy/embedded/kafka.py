@@ -33,7 +33,7 @@ class KafkaServer:
     def bootstrap(self) -> str:
         return f"127.0.0.1:{self._ports[0]}"
 
-    async def start(self, timeout: float = 60.0) -> str:
+    async def start(self, within: float = 60.0) -> str:
         """Fetch the jars if need be, format the folder once, run the broker; return its address."""
         # Only the download runs in a thread: children die with the thread that started them.
         jars = await asyncio.to_thread(fetch_jars, cache() / "kafka-4.3.1", read_lock())
@@ -43,7 +43,7 @@ class KafkaServer:
             await self._format(classpath, properties)
         self.child = self._java(self.name, classpath, "kafka.Kafka", properties)
         host, port = self.bootstrap.split(":")
-        await wait_until(self.child, lambda: accepts(host, int(port)), timeout=timeout)
+        await wait_until(self.child, lambda: accepts(host, int(port)), within=within)
         return self.bootstrap
 
     async def stop(self) -> None:

@@ -14,8 +14,8 @@ class MongoServer:
     """One store; its data outlives `stop` and `kill`, so that `start` goes on where it was.
 
     `--standalone`: nothing here needs transactions or change streams, and keeping the log that feeds them
-    costs nearly half of the inserts (27,000 instead of 46,000 a second). A write with `w: 1, j: true` survives
-    SIGKILL either way; surviving a power loss (`--sync-on-commit`) would cost a hundredfold.
+    costs nearly half of the inserts (27,000 instead of 46,000 a second). A write with `w: 1, j: true`
+    survives SIGKILL either way; surviving a power loss (`--sync-on-commit`) would cost a hundredfold.
     """
 
     folder: Path
@@ -28,10 +28,10 @@ class MongoServer:
     def url(self) -> str:
         return f"mongodb://127.0.0.1:{self._port}/?directConnection=true"
 
-    async def start(self, timeout: float = 30.0) -> str:
+    async def start(self, within: float = 30.0) -> str:
         """Run the store and return its address."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = [
+        command: list[str | Path] = [
             *(sys.executable, SERVER),
             *("--host", "127.0.0.1", "--port", str(self._port)),
             *("--storage-path", self.folder / "data"),
@@ -40,7 +40,7 @@ class MongoServer:
         ]
         # Its own folder: it would read a configuration file that lies in the current one.
         self.child = spawn(self.name, command, logs=self.logs, directory=self.folder)
-        await wait_until(self.child, lambda: accepts("127.0.0.1", self._port), timeout=timeout)
+        await wait_until(self.child, lambda: accepts("127.0.0.1", self._port), within=within)
         return self.url
 
     async def stop(self) -> None:

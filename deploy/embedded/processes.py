@@ -97,21 +97,21 @@ def spawn(
 
 
 async def wait_until(
-    child: Child, ready: Callable[[], Awaitable[bool]], *, timeout: float = 60.0, poll: float = POLL
+    child: Child, ready: Callable[[], Awaitable[bool]], *, within: float = 60.0, poll: float = POLL
 ) -> None:
     """Return once `ready` says so; raise `StartFailedError` when the child ends or the time is over."""
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(within):
             while not await ready():
                 if not child.running:
                     code = child.process.returncode
                     raise StartFailedError(f"{child.name} ended with code {code}:\n{child.tail()}")
                 await asyncio.sleep(poll)
     except TimeoutError:
-        raise StartFailedError(f"{child.name} is not ready after {timeout:g} s:\n{child.tail()}") from None
+        raise StartFailedError(f"{child.name} is not ready after {within:g} s:\n{child.tail()}") from None
 
 
-async def wait_for_http(child: Child, url: str, *, timeout: float = 60.0) -> None:
+async def wait_for_http(child: Child, url: str, *, within: float = 60.0) -> None:
     """Wait until a GET of `url` answers 200."""
     # trust_env: a proxy of the environment must not see loopback requests
     async with httpx.AsyncClient(trust_env=False, timeout=5.0) as client:
@@ -122,7 +122,7 @@ async def wait_for_http(child: Child, url: str, *, timeout: float = 60.0) -> Non
             except httpx.TransportError:
                 return False
 
-        await wait_until(child, answers, timeout=timeout)
+        await wait_until(child, answers, within=within)
 
 
 async def accepts(host: str, port: int) -> bool:

@@ -1,0 +1,122 @@
+"""The use case: one batch of records becomes durable, is reported, and closes the projects it completes."""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+import structlog
+from aiokafka import ConsumerRecord
+
+from services.loader.claims import keep_source_aside, redeem
+from services.loader.inbox import Inbox, Run, letter_for, open_batch, take
+from services.loader.tally import Tally, newest, progress, settle
+from services.loader.writer import Written, store_errors, write
+from shared.blobs import Blobs
+from shared.contracts.events import EntityFetched, Event, ProjectFetched, ProjectLoaded
+from shared.errors import PermanentError
+from shared.metrics import Metrics
+from shared.mongo import Document, Store
+from shared.reconcile import reconcile
+from shared.sink import COLLECTION_OF
+from shared.state import DeadLetters
+
+log = structlog.stdlib.get_logger("loader")
+
+Publish = Callable[[Sequence[Event]], Awaitable[None]]
+Bury = Callable[[Iterable[ConsumerRecord], str], Awaitable[None]]
+
+
+class Loader:
+    """Loads batches; every step may be repeated without changing the result."""
+
+    def __init__(self, store: Store, metrics: Metrics, *, publish: Publish, bury: Bury) -> None:
+        self._store = store
+        self._blobs = Blobs(store)
+        self._letters = DeadLetters(store.state)
+        self._metrics = metrics
+        self._publish = publish
+        self._bury = bury
+
+    async def load(self, records: Sequence[ConsumerRecord]) -> None:
+        """Make a batch durable, publish its progress, then close the projects whose marker it holds.
+
+        Raises TransientError when store or broker are away: the same batch is then handed over again.
+        """
+        steps = self._metrics.batch_seconds
+        with steps.labels("transform").time():
+            inbox = open_batch(records)
+        for record, reason in inbox.unreadable:
+            await self._bury([record], reason)
+        with steps.labels("write").time():
+            tallies = await self._store_all(inbox)
+        with steps.labels("publish").time():
+            await self._publish(progress(inbox, tallies))
+            for marker in inbox.markers:
+                await self._publish([await self._close(marker)])
+        self._report(inbox, len(records), tallies)
+
+    async def _store_all(self, inbox: Inbox) -> dict[Run, Tally]:
+        tallies: dict[Run, Tally] = {}
+        await self._store_loadables(inbox, tallies)
+        for run, entity in inbox.claims:  # large ones: never two of them in memory
+            await self._take_claim(inbox, run, entity)
+            await self._store_loadables(inbox, tallies)
+        with store_errors("writing dead letters"):
+            await self._letters.add([letter for letters in inbox.letters.values() for letter in letters])
+        return tallies
+
+    async def _store_loadables(self, inbox: Inbox, tallies: dict[Run, Tally]) -> None:
+        winners = newest(inbox.loadables)
+        by_collection: dict[str, list[Document]] = defaultdict(list)
+        for winner in winners.values():
+            by_collection[COLLECTION_OF[winner.kind]].append(winner.document)
+        written = Written()
+        for collection, documents in by_collection.items():
+            await write(self._store.windshift, collection, documents, into=written)
+        settle(inbox, winners, written, tallies)
+        outcomes = Counter((winners[id_].kind, outcome) for id_, outcome in written.outcomes.items())
+        for (kind, outcome), count in outcomes.items():
+            self._metrics.entities_loaded.labels(kind, outcome).inc(count)
+        if inbox.loadables:
+            oldest = min(loadable.occurred_at for loadable in inbox.loadables)
+            self._metrics.latency_seconds.observe(max(0.0, time.time() - oldest / 1000))
+        inbox.loadables = []
+
+    async def _take_claim(self, inbox: Inbox, run: Run, entity: EntityFetched) -> None:
+        try:
+            payload = await redeem(self._blobs, entity)
+        except PermanentError as error:
+            inbox.letters[run].append(letter_for(run, entity, "payload_unreadable", str(error)))
+            return
+        take(inbox, run, entity, payload)
+        for loadable in inbox.loadables:
+            await keep_source_aside(self._blobs, loadable.document)
+
+    async def _close(self, marker: ProjectFetched) -> ProjectLoaded:
+        """Everything before the marker is durable: count what Jira has and what Windshift has."""
+        with store_errors("reconciling"):
+            kinds = await reconcile(
+                self._store, site=marker.site, import_id=marker.import_id, project_key=marker.project_key
+            )
+        accounts = {kind: account.counts() for kind, account in kinds.items()}
+        log.info(
+            "project_loaded",
+            import_id=marker.import_id,
+            project_key=marker.project_key,
+            missing=sum(account.missing for account in accounts.values()),
+            dead_lettered=sum(account.dead_lettered for account in accounts.values()),
+        )
+        return ProjectLoaded(import_id=marker.import_id, project_key=marker.project_key, kinds=accounts)
+
+    def _report(self, inbox: Inbox, records: int, tallies: dict[Run, Tally]) -> None:
+        letters = Counter(letter.code for one in inbox.letters.values() for letter in one)
+        for code, count in letters.items():
+            self._metrics.dead_letters.labels("load", code).inc(count)
+        log.info(
+            "batch_loaded",
+            records=records,
+            projects=len(inbox.spans),
+            written=sum(tally.written for tally in tallies.values()),
+            dead_lettered=letters.total(),
+            unreadable=len(inbox.unreadable),
+        )

@@ -1,0 +1,140 @@
+"""Reading a batch of raw records: entities made into documents, markers, and what cannot be read."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+import orjson
+from aiokafka import ConsumerRecord
+from pydantic import ValidationError
+
+from services.loader.transform import InvalidPayloadError, to_document
+from shared.contracts.events import ENTITY_MESSAGE, EntityFetched, ProjectFetched
+from shared.kinds import EntityKind
+from shared.mongo import Document
+from shared.state.dead_letters import DeadLetter
+
+PAYLOAD_LIMIT: Final = 100_000  # characters of a payload that a letter still carries
+
+
+class Run(NamedTuple):
+    """One project of one import, as it comes through one partition."""
+
+    import_id: str
+    project_key: str
+    partition: int
+
+
+@dataclass(slots=True)
+class Loadable:
+    """A document on its way into the store, with what its progress or its dead letter needs."""
+
+    run: Run
+    kind: EntityKind
+    jira_id: str
+    occurred_at: int  # milliseconds since the epoch
+    document: Document
+
+    @property
+    def id(self) -> str:
+        """The document's `_id`."""
+        identity: str = self.document["_id"]
+        return identity
+
+
+@dataclass(slots=True)
+class Inbox:
+    """What a batch holds, in order."""
+
+    loadables: list[Loadable] = field(default_factory=list)
+    claims: list[tuple[Run, EntityFetched]] = field(default_factory=list)  # their payload lies in a blob
+    markers: list[ProjectFetched] = field(default_factory=list)
+    unreadable: list[tuple[ConsumerRecord, str]] = field(default_factory=list)
+    letters: dict[Run, list[DeadLetter]] = field(default_factory=lambda: defaultdict(list))
+    spans: dict[Run, tuple[int, int]] = field(default_factory=dict)  # first and last offset
+
+
+def open_batch(records: Sequence[ConsumerRecord]) -> Inbox:
+    """Read and transform record by record, so that no payload lives longer than its own turn."""
+    inbox = Inbox()
+    for record in records:
+        try:
+            message = ENTITY_MESSAGE.validate_json(record.value or b"")
+        except ValidationError as error:
+            _set_aside(inbox, record, error)
+            continue
+        if isinstance(message, ProjectFetched):
+            inbox.markers.append(message)
+            continue
+        run = Run(message.import_id, message.project_key, record.partition)
+        _extend(inbox, run, record.offset)
+        if message.payload is None and message.payload_blob is not None:
+            inbox.claims.append((run, message))
+        else:
+            take(inbox, run, message, message.payload)
+    return inbox
+
+
+def take(inbox: Inbox, run: Run, entity: EntityFetched, payload: dict[str, Any] | None) -> None:
+    """Transform one entity; one that cannot be transformed becomes a dead letter."""
+    try:
+        if payload is None:
+            raise InvalidPayloadError("The message carries neither a payload nor a reference to one")
+        document = to_document(entity, payload)
+    except InvalidPayloadError as error:
+        inbox.letters[run].append(letter_for(run, entity, error.code, str(error), payload=payload))
+    except Exception as error:  # whatever it is, it concerns this entity and must not hold up the others
+        reason = f"{type(error).__name__}: {str(error)[:300]}"
+        inbox.letters[run].append(letter_for(run, entity, "transform_failed", reason, payload=payload))
+    else:
+        inbox.loadables.append(Loadable(run, entity.kind, entity.id, entity.occurred_at, document))
+
+
+def letter_for(
+    run: Run, entity: EntityFetched, code: str, reason: str, *, payload: dict[str, Any] | None = None
+) -> DeadLetter:
+    """Return the dead letter of an entity."""
+    return DeadLetter(
+        import_id=run.import_id,
+        project_key=run.project_key,
+        kind=entity.kind,
+        id=entity.id,
+        stage="load",
+        code=code,
+        reason=reason,
+        payload=_small(payload),
+    )
+
+
+def _small(payload: dict[str, Any] | None) -> str | None:
+    if payload is None:
+        return None
+    try:
+        written = orjson.dumps(payload).decode()
+    except TypeError:  # lone surrogates or numbers beyond 64 bits: escaped, they can be kept
+        written = json.dumps(payload)
+    return written if len(written) < PAYLOAD_LIMIT else None
+
+
+def _set_aside(inbox: Inbox, record: ConsumerRecord, error: ValidationError) -> None:
+    """Note an unreadable record; with a letter where it still tells which entity of which import it is."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    reason = f"{'.'.join(str(part) for part in first['loc']) or 'message'}: {first['msg']}"
+    inbox.unreadable.append((record, reason))
+    try:
+        said = json.loads(record.value or b"")  # more lenient than the contract: lone surrogates, any kind
+        letter = DeadLetter.model_validate(
+            {**said, "stage": "load", "code": "unreadable", "reason": reason, "payload": None}
+        )
+    except (ValueError, TypeError, RecursionError):
+        return
+    run = Run(letter.import_id, letter.project_key, record.partition)
+    _extend(inbox, run, record.offset)
+    inbox.letters[run].append(letter)
+
+
+def _extend(inbox: Inbox, run: Run, offset: int) -> None:
+    first, _ = inbox.spans.get(run, (offset, offset))
+    inbox.spans[run] = (first, offset)

@@ -1,0 +1,86 @@
+"""Who gained what from a batch: the newest of each document, and the progress of each project."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from services.loader.inbox import PAYLOAD_LIMIT, Inbox, Loadable, Run
+from services.loader.writer import Outcome, Written
+from shared.contracts.events import BatchLoaded
+from shared.kinds import EntityKind
+from shared.state.dead_letters import DeadLetter
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one project gained; `loaded` counts what is durable, written now or before."""
+
+    loaded: Counter[EntityKind] = field(default_factory=Counter)
+    written: int = 0
+
+
+def newest(loadables: Iterable[Loadable]) -> dict[str, Loadable]:
+    """Return the newest version of each document by `_id`; of equally new ones, the last."""
+    winners: dict[str, Loadable] = {}
+    for loadable in loadables:
+        known = winners.get(loadable.id)
+        if known is None or _age(loadable) >= _age(known):
+            winners[loadable.id] = loadable
+    return winners
+
+
+def settle(
+    inbox: Inbox, winners: Mapping[str, Loadable], written: Written, tallies: dict[Run, Tally]
+) -> None:
+    """Count each document once for each project that brought it; what was refused becomes a letter."""
+    seen: set[tuple[Run, str]] = set()
+    for loadable in inbox.loadables:
+        if (loadable.run, loadable.id) in seen:
+            continue
+        seen.add((loadable.run, loadable.id))
+        if reason := written.refused.get(loadable.id):
+            inbox.letters[loadable.run].append(_refusal(loadable, reason))
+            continue
+        tally = tallies.setdefault(loadable.run, Tally())
+        tally.loaded[loadable.kind] += 1
+        fresh = written.outcomes[loadable.id] in (Outcome.INSERTED, Outcome.REPLACED)
+        tally.written += fresh and winners[loadable.id].run == loadable.run
+
+
+def progress(inbox: Inbox, tallies: Mapping[Run, Tally]) -> list[BatchLoaded]:
+    """Return one event for each project of the batch, with the offsets that make a replay recognisable."""
+    events = []
+    for run, (first, last) in inbox.spans.items():
+        tally = tallies.get(run) or Tally()
+        events.append(
+            BatchLoaded(
+                import_id=run.import_id,
+                project_key=run.project_key,
+                partition=run.partition,
+                first_offset=first,
+                last_offset=last,
+                loaded=dict(tally.loaded),
+                written=tally.written,
+                dead_lettered=len({letter.key for letter in inbox.letters.get(run, ())}),
+            )
+        )
+    return events
+
+
+def _age(loadable: Loadable) -> int:
+    updated: int | None = loadable.document["updated"]
+    return -1 if updated is None else updated
+
+
+def _refusal(loadable: Loadable, reason: str) -> DeadLetter:
+    source: str | None = loadable.document["source"]
+    return DeadLetter(
+        import_id=loadable.run.import_id,
+        project_key=loadable.run.project_key,
+        kind=loadable.kind,
+        id=loadable.jira_id,
+        stage="load",
+        code="refused_by_store",
+        reason=reason,
+        payload=source if source is not None and len(source) < PAYLOAD_LIMIT else None,
+    )

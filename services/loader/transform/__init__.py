@@ -1,0 +1,58 @@
+"""Jira's things to Windshift's documents: pure functions, one per kind, and the envelope around them."""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Final
+
+import orjson
+
+from services.loader.transform.catalog import component, label, link_type, milestone, priority, status
+from services.loader.transform.discussion import attachment, comment, worklog
+from services.loader.transform.errors import InvalidPayloadError
+from services.loader.transform.fields import Payload
+from services.loader.transform.items import item, item_type
+from services.loader.transform.places import item_link, user, workspace
+from shared.contracts.events import EntityFetched
+from shared.ids import entity_id
+from shared.kinds import EntityKind
+from shared.mongo import Document
+
+__all__ = ["InvalidPayloadError", "to_document"]
+
+_TRANSFORMS: Final[dict[EntityKind, Callable[[EntityFetched, Payload], Document]]] = {
+    EntityKind.PROJECT: workspace,
+    EntityKind.ISSUE: item,
+    EntityKind.COMMENT: comment,
+    EntityKind.WORKLOG: worklog,
+    EntityKind.ATTACHMENT: attachment,
+    EntityKind.LINK: item_link,
+    EntityKind.LINK_TYPE: link_type,
+    EntityKind.USER: user,
+    EntityKind.ISSUE_TYPE: item_type,
+    EntityKind.STATUS: status,
+    EntityKind.PRIORITY: priority,
+    EntityKind.VERSION: milestone,
+    EntityKind.COMPONENT: component,
+    EntityKind.LABEL: label,
+}
+
+
+def to_document(entity: EntityFetched, payload: Payload) -> Document:
+    """Return the document of an entity; InvalidPayloadError names a member that has the wrong type.
+
+    `hash` covers everything but itself and `import_id`, so that the same content is equal in every run.
+    """
+    document: Document = {
+        "_id": entity_id(entity.site, entity.kind, entity.id),
+        "site": entity.site,
+        "kind": entity.kind.value,
+        "jira_id": entity.id,
+        "updated": entity.updated,
+        **_TRANSFORMS[entity.kind](entity, payload),
+        # Text, since Jira's member names may hold `.` and `$`; sorted, since their order means nothing.
+        "source": orjson.dumps(payload, option=orjson.OPT_SORT_KEYS).decode(),
+    }
+    content = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+    document["hash"] = blake2b(content, digest_size=16).hexdigest()
+    document["import_id"] = entity.import_id
+    return document

@@ -1,0 +1,71 @@
+"""What people add to an issue: comments, worklogs and attachments."""
+
+from typing import Any
+
+from services.loader.transform.fields import (
+    Payload,
+    markdown,
+    moment,
+    person,
+    reference_to,
+    text,
+    whole,
+)
+from shared.contracts.events import EntityFetched
+from shared.kinds import EntityKind
+from shared.mongo import Document
+
+
+def comment(entity: EntityFetched, payload: Payload) -> Document:
+    """Turn a comment into a comment; one that not everybody may read in Jira is private here."""
+    return {
+        "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),
+        "body": markdown(payload, "body"),
+        **_authorship(entity, payload),
+        **_privacy(payload),
+    }
+
+
+def worklog(entity: EntityFetched, payload: Payload) -> Document:
+    """Turn a worklog into a worklog; times in seconds."""
+    return {
+        "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),
+        "description": markdown(payload, "comment"),
+        "seconds": whole(payload, "timeSpentSeconds"),
+        "started_at": moment(payload, "started"),
+        **_authorship(entity, payload),
+        **_privacy(payload),
+    }
+
+
+def attachment(entity: EntityFetched, payload: Payload) -> Document:
+    """Turn an attachment into an attachment; `blob` is None when its bytes were not fetched."""
+    content = entity.content
+    return {
+        "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),
+        "filename": text(payload, "filename") or entity.id,
+        "size": whole(payload, "size"),
+        "mime_type": text(payload, "mimeType"),
+        "author_id": person(entity.site, payload, "author"),
+        "created_at": moment(payload, "created"),
+        "blob": content and {"id": content.blob_id, "size": content.size, "sha256": content.sha256},
+    }
+
+
+def _authorship(entity: EntityFetched, payload: Payload) -> Document:
+    return {
+        "author_id": person(entity.site, payload, "author"),
+        "update_author_id": person(entity.site, payload, "updateAuthor"),
+        "created_at": moment(payload, "created"),
+        "updated_at": moment(payload, "updated"),
+    }
+
+
+def _privacy(payload: Payload) -> Document:
+    """Fail closed: whatever stands in `visibility`, and whatever is not plainly public, is private."""
+    visibility: Any = payload.get("visibility")
+    public: Any = payload.get("jsdPublic")
+    return {
+        "is_private": visibility is not None or not (public is None or public is True),
+        "visibility": visibility,
+    }

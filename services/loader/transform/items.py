@@ -1,0 +1,100 @@
+"""Issues: Windshift's items."""
+
+from services.loader.transform.fields import (
+    Payload,
+    flag,
+    label_of,
+    markdown,
+    member,
+    moment,
+    person,
+    reference,
+    references,
+    text,
+    texts,
+    whole,
+)
+from services.loader.transform.system_fields import SYSTEM_FIELDS
+from shared.contracts.events import EntityFetched
+from shared.ids import entity_id
+from shared.kinds import EntityKind
+from shared.mongo import Document
+
+
+def item(entity: EntityFetched, payload: Payload) -> Document:
+    """Turn an issue into an item; a missing summary falls back to the key."""
+    site = entity.site
+    fields = member(payload, "fields") or {}
+    key = text(payload, "key")
+    labels = texts(fields, "labels")
+    return {
+        "jira_key": key,
+        "workspace_id": reference(site, EntityKind.PROJECT, fields, "project")
+        or entity_id(site, EntityKind.PROJECT, entity.project_id),
+        "title": text(fields, "summary") or key or entity.id,
+        "description": markdown(fields, "description"),
+        "environment": markdown(fields, "environment"),
+        "item_type_id": reference(site, EntityKind.ISSUE_TYPE, fields, "issuetype"),
+        "status_id": reference(site, EntityKind.STATUS, fields, "status"),
+        "priority_id": reference(site, EntityKind.PRIORITY, fields, "priority"),
+        "resolution": label_of(fields, "resolution"),
+        "security_level": label_of(fields, "security"),
+        "is_private": fields.get("security") is not None,  # fails closed: see `comments`
+        "assignee_id": person(site, fields, "assignee"),
+        "reporter_id": person(site, fields, "reporter"),
+        "creator_id": person(site, fields, "creator"),
+        "parent_id": _parent(site, fields),
+        "milestone_ids": references(site, EntityKind.VERSION, fields, "fixVersions"),
+        "affected_milestone_ids": references(site, EntityKind.VERSION, fields, "versions"),
+        "component_ids": references(site, EntityKind.COMPONENT, fields, "components"),
+        "labels": labels,
+        "label_ids": [entity_id(site, EntityKind.LABEL, label) for label in labels],
+        "created_at": moment(fields, "created"),
+        "updated_at": moment(fields, "updated"),
+        "resolved_at": moment(fields, "resolutiondate"),
+        "due_date": text(fields, "duedate"),
+        **_efforts(fields),
+        "votes": _count(fields, "votes", "votes"),
+        "watches": _count(fields, "watches", "watchCount"),
+        "custom_fields": {
+            name: value for name, value in fields.items() if value is not None and name not in SYSTEM_FIELDS
+        },
+    }
+
+
+def _parent(site: str, fields: Payload) -> str | None:
+    """Return the parent: of a sub-task or under an epic (Cloud), else an embedded epic (Data Center)."""
+    parent = reference(site, EntityKind.ISSUE, fields, "parent")
+    if parent is None and isinstance(fields.get("epic"), dict):
+        return reference(site, EntityKind.ISSUE, fields, "epic")
+    return parent
+
+
+def _efforts(fields: Payload) -> Document:
+    """Return the estimates in seconds; a site may show them in one place, in both or not at all."""
+    tracking = member(fields, "timetracking") or {}
+    efforts = {
+        "original_estimate_seconds": ("timeoriginalestimate", "originalEstimateSeconds"),
+        "remaining_estimate_seconds": ("timeestimate", "remainingEstimateSeconds"),
+        "spent_seconds": ("timespent", "timeSpentSeconds"),
+    }
+    found: Document = {}
+    for name, (field, tracked) in efforts.items():
+        seconds = whole(fields, field)
+        found[name] = whole(tracking, tracked) if seconds is None else seconds
+    return found
+
+
+def _count(fields: Payload, name: str, count: str) -> int | None:
+    counted = member(fields, name)
+    return whole(counted, count) if counted else None
+
+
+def item_type(_entity: EntityFetched, payload: Payload) -> Document:
+    """Turn an issue type into an item type; `hierarchy_level` (sub-task -1, epic 1) is Cloud's only."""
+    return {
+        "name": text(payload, "name"),
+        "description": text(payload, "description"),
+        "is_subtask": flag(payload, "subtask"),
+        "hierarchy_level": whole(payload, "hierarchyLevel"),
+    }

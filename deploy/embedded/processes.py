@@ -31,6 +31,7 @@ class Child:
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    log_start: int = 0  # what earlier processes of this name wrote ends here
 
     @property
     def pid(self) -> int:
@@ -57,9 +58,14 @@ class Child:
         self._signal(signal.SIGKILL)
         self.process.wait()
 
+    def output(self) -> str:
+        """All that this process wrote."""
+        with self.log.open("rb") as log:
+            log.seek(self.log_start)
+            return log.read().decode(errors="replace")
+
     def tail(self) -> str:
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return "\n".join(lines[-TAIL_LINES:])
+        return "\n".join(self.output().splitlines()[-TAIL_LINES:])
 
     def _signal(self, number: signal.Signals) -> None:
         try:
@@ -83,6 +89,7 @@ def spawn(
     logs.mkdir(parents=True, exist_ok=True)
     log = logs / f"{name}.log"
     with log.open("ab") as output:
+        log_start = output.tell()
         process = subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
@@ -93,13 +100,13 @@ def spawn(
             start_new_session=True,
             preexec_fn=_die_with(os.getpid()),
         )
-    return Child(name, process, log)
+    return Child(name, process, log, log_start)
 
 
 async def wait_until(
     child: Child, ready: Callable[[], Awaitable[bool]], *, within: float = 60.0, poll: float = POLL
 ) -> None:
-    """Return once `ready` says so; raise `StartFailedError` when the child ends or the time is over."""
+    """Return once `ready` says so; else kill the child, and say why when it ended or its time is over."""
     try:
         async with asyncio.timeout(within):
             while not await ready():
@@ -108,7 +115,11 @@ async def wait_until(
                     raise StartFailedError(f"{child.name} ended with code {code}:\n{child.tail()}")
                 await asyncio.sleep(poll)
     except TimeoutError:
+        child.kill()
         raise StartFailedError(f"{child.name} is not ready after {within:g} s:\n{child.tail()}") from None
+    except BaseException:
+        child.kill()
+        raise
 
 
 async def wait_for_http(child: Child, url: str, *, within: float = 60.0) -> None:
@@ -135,16 +146,22 @@ async def accepts(host: str, port: int) -> bool:
     return True
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now; all are held until the last is known, so they differ."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+def reserve_ports(count: int) -> list[int]:
+    """Ports of loopback for servers that this process starts: nobody else is given one while it lives.
+
+    Each stays bound, but nobody listens: a server that sets SO_REUSEADDR (all of ours do) can still take it.
+    """
+    ports = []
+    for _ in range(count):
+        holder = socket.socket()
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        ports.append(holder.getsockname()[1])
+        if sys.platform == "linux":
+            holder.detach()  # open until this process ends
+        else:
+            holder.close()  # elsewhere a bound port can't be shared
+    return ports
 
 
 def _die_with(parent: int) -> Callable[[], None] | None:

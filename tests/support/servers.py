@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from deploy.embedded.kafka import KafkaServer
 from deploy.embedded.mongo import MongoServer
+from deploy.embedded.server import Server
 from deploy.kafka.topics import apply_topics, read_topics
 from shared.settings import KafkaSettings, MongoSettings
 from tests.support import containers
@@ -25,7 +26,7 @@ def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         opened = containers.kafka()
     else:
         folder = tmp_path_factory.mktemp("kafka")
-        opened = embedded(KafkaServer(folder, folder / "logs"))
+        opened = embedded(KafkaServer(folder=folder, logs=folder))
     with opened as bootstrap:
         asyncio.run(apply_topics(bootstrap, read_topics()))
         yield bootstrap
@@ -40,7 +41,7 @@ def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         opened = containers.mongo()
     else:
         folder = tmp_path_factory.mktemp("mongo")
-        opened = embedded(MongoServer(folder, folder / "logs"))
+        opened = embedded(MongoServer(folder=folder, logs=folder))
     with opened as url:
         yield url
 
@@ -66,7 +67,7 @@ def mongo_settings(mongo_url: str) -> MongoSettings:
 
 
 @contextmanager
-def embedded(server: KafkaServer | MongoServer) -> Iterator[str]:
+def embedded(server: Server) -> Iterator[str]:
     """Run one embedded server for the length of a block."""
     try:
         yield asyncio.run(server.start())

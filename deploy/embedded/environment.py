@@ -1,0 +1,56 @@
+"""What each service is told through its environment: the one place that knows the names of the variables."""
+
+import base64
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from deploy.embedded.places import ROOT
+
+SERVICES = {"connector": "connector", "fetcher-1": "fetcher", "fetcher-2": "fetcher", "loader": "loader"}
+ATLASSIAN_GATEWAY = "ATLASSIAN_GATEWAY_URL"  # `make up` takes it from the environment
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The addresses and secrets that the services of one stack share."""
+
+    kafka_bootstrap: str
+    mongo_url: str
+    jira_gateway: str | None = None  # Atlassian's own when None
+    api_token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    secrets_key: str = field(
+        default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode(), repr=False
+    )
+
+
+def environment_of(
+    service: str, port: int, wiring: Wiring, overrides: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Variables of one service, over those of this process: `LOG_LEVEL=DEBUG make up` works."""
+    kind = SERVICES[service]
+    variables = {
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "SERVICE_NAME": service,
+        "HTTP__HOST": "127.0.0.1",
+        "HTTP__PORT": str(port),
+        "KAFKA__BOOTSTRAP_SERVERS": wiring.kafka_bootstrap,
+        "MONGO__URL": wiring.mongo_url,
+    }
+    if kind in ("connector", "fetcher"):
+        variables |= _for_jira(wiring)
+    if kind == "connector":
+        variables["API_TOKENS"] = wiring.api_token
+    return {**os.environ, **variables, **(overrides or {})}
+
+
+def _for_jira(wiring: Wiring) -> dict[str, str]:
+    variables = {
+        "SECRETS__KEY": wiring.secrets_key,
+        "JIRA__ALLOW_PRIVATE_ADDRESSES": "true",  # the simulator is one
+    }
+    if wiring.jira_gateway is not None:
+        variables["JIRA__GATEWAY_URL"] = wiring.jira_gateway
+    return variables

@@ -1,13 +1,26 @@
 """Blob store on GridFS: attachment bytes, and the JSON of entities too large for a message."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from gridfs.errors import FileExists, NoFile
 
 from shared.contracts.events import BlobRef
 from shared.errors import PermanentError
-from shared.mongo import Store
+from shared.mongo import Collection, Document, Store, insert_missing
+
+_CHUNK_SIZE = 255 * 1024  # GridFS's default; a small blob is one chunk
+
+
+@dataclass(frozen=True, slots=True)
+class SmallBlob:
+    """Bytes that fit into one chunk, to be stored together with others."""
+
+    blob_id: str
+    data: bytes
+    filename: str
 
 
 class Blobs:
@@ -15,7 +28,13 @@ class Blobs:
 
     def __init__(self, store: Store) -> None:
         self._bucket = store.bucket()
-        self._files = store.windshift["attachments.files"]
+        self._files: Collection = store.windshift["attachments.files"]
+        self._chunks: Collection = store.windshift["attachments.chunks"]
+
+    async def ensure_indexes(self) -> None:
+        """The indexes of the GridFS specification."""
+        await self._files.create_index([("filename", 1), ("uploadDate", 1)])
+        await self._chunks.create_index([("files_id", 1), ("n", 1)], unique=True)
 
     async def known(self, blob_ids: list[str]) -> dict[str, BlobRef]:
         """Return those of some blobs that are stored completely."""
@@ -37,6 +56,27 @@ class Blobs:
             yield data
 
         return await self.stream(blob_id, once(), filename=filename)
+
+    async def put_small(self, blobs: Sequence[SmallBlob]) -> dict[str, BlobRef]:
+        """Store many blobs of at most 255 KiB with two commands; repeating is free.
+
+        Written in GridFS's layout directly: its API costs several commands a file, which is most of the time
+        that small attachments take. The files' documents go last, so no blob is seen half.
+        """
+        digests = {blob.blob_id: hashlib.sha256(blob.data).hexdigest() for blob in blobs}
+        await insert_missing(
+            self._chunks,
+            [
+                {"_id": blob.blob_id, "files_id": blob.blob_id, "n": 0, "data": blob.data}
+                for blob in blobs
+                if blob.data
+            ],
+        )
+        await insert_missing(self._files, [_file_document(blob, digests[blob.blob_id]) for blob in blobs])
+        return {
+            blob.blob_id: BlobRef(blob_id=blob.blob_id, size=len(blob.data), sha256=digests[blob.blob_id])
+            for blob in blobs
+        }
 
     async def stream(self, blob_id: str, chunks: AsyncIterator[bytes], *, filename: str) -> BlobRef:
         """Store a stream in bounded memory; what a crash left of the same blob is replaced.
@@ -80,3 +120,14 @@ class Blobs:
             await self._bucket.delete(blob_id)
         except NoFile:
             return  # `delete` removes orphaned chunks even then
+
+
+def _file_document(blob: SmallBlob, sha256: str) -> Document:
+    return {
+        "_id": blob.blob_id,
+        "filename": blob.filename,
+        "length": len(blob.data),
+        "chunkSize": _CHUNK_SIZE,
+        "uploadDate": datetime.now(UTC),
+        "metadata": {"sha256": sha256},
+    }

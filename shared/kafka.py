@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
+import stamina
 import structlog
 from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
@@ -14,13 +16,16 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.prometheus import KafkaPrometheusMiddleware
 from faststream.security import BaseSecurity, SASLPlaintext
 from prometheus_client import CollectorRegistry
+from pymongo.errors import PyMongoError
 
 from shared.contracts.channels import Channel
 from shared.errors import TransientError
+from shared.mongo import is_transient
 from shared.settings import KafkaSettings
 
 log = structlog.stdlib.get_logger("kafka")
 
+_START_TIMEOUT: Final = 60.0  # seconds; a broker on the same machine is up in three
 REDELIVERY_DELAY: Final = 0.5  # seconds; NACK_ON_ERROR itself re-reads at once, thousands of times a second
 
 
@@ -36,14 +41,21 @@ class Quarantine(BaseMiddleware):
             return await call_next(msg)
         except IgnoredException:
             raise
-        except (TransientError, KafkaError) as error:
-            log.warning("redelivery", reason=str(error), error=type(error).__name__)
-            await asyncio.sleep(REDELIVERY_DELAY)
-            raise
         except Exception as error:
+            if _may_pass(error):
+                log.warning("redelivery", reason=str(error), error=type(error).__name__)
+                await asyncio.sleep(REDELIVERY_DELAY)
+                raise
             log.exception("quarantined")
             await bury(self.context.get_local("broker"), records_of(msg), error)
             return None
+
+
+def _may_pass(error: Exception) -> bool:
+    """Tell an absent broker or store from a record that nobody can handle."""
+    if isinstance(error, PyMongoError):
+        return is_transient(error)
+    return isinstance(error, TransientError | KafkaError)
 
 
 def records_of(msg: StreamMessage[Any]) -> Sequence[ConsumerRecord]:
@@ -87,6 +99,55 @@ def open_broker(settings: KafkaSettings, *, registry: CollectorRegistry, service
         logger=structlog.stdlib.get_logger("faststream"),
         log_level=logging.DEBUG,
     )
+
+
+@asynccontextmanager
+async def running_broker(broker: KafkaBroker) -> AsyncIterator[None]:
+    """Connect, consume until the end of the block, then stop; a broker that is not up yet is waited for."""
+    async for attempt in stamina.retry_context(on=KafkaError, attempts=None, timeout=_START_TIMEOUT):
+        with attempt:
+            await broker.connect()
+    try:
+        await broker.start()
+        yield
+    finally:
+        await broker.stop()
+
+
+def broker_probe(broker: KafkaBroker) -> Callable[[], Awaitable[None]]:
+    """Return the readiness probe of a broker: TransientError while Kafka does not answer."""
+
+    async def probe() -> None:
+        if not await broker.ping(timeout=5):
+            raise TransientError("Kafka does not answer")
+
+    return probe
+
+
+def subscribe(
+    broker: KafkaBroker,
+    channel: Channel,
+    handler: Callable[..., Awaitable[None]],
+    *,
+    group: str,
+    batch: int | None = None,
+) -> None:
+    """Let a handler consume a channel: bytes, or a list of up to `batch` bytes.
+
+    Every option that delivery depends on is stated here: FastStream's own defaults lose records.
+    """
+    options: dict[str, Any] = {
+        "group_id": group,
+        "auto_offset_reset": "earliest",
+        "ack_policy": AckPolicy.NACK_ON_ERROR,
+        "decoder": raw_body,
+        "no_reply": True,
+        "title": group,
+        "description": channel.description,
+    }
+    if batch is not None:
+        options |= {"batch": True, "max_records": batch}
+    broker.subscriber(channel.topic, **options)(handler)
 
 
 def subscription(group: str, *, batch: int | None = None) -> dict[str, Any]:

@@ -1,9 +1,16 @@
 """Every metric of the project, each with its meaning; a registry per process."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 # From one Jira answer on a good day to the longest task allowed.
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+def process_registry() -> CollectorRegistry:
+    """Return a new registry with the process's own memory, CPU and file descriptors in it."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    return registry
 
 
 class Metrics:

@@ -12,7 +12,7 @@ from motor.motor_asyncio import (
     AsyncIOMotorGridFSBucket,
 )
 from pymongo import WriteConcern
-from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
+from pymongo.errors import AutoReconnect, BulkWriteError, ConnectionFailure, PyMongoError
 
 from shared.errors import TransientError
 from shared.settings import MongoSettings
@@ -73,3 +73,17 @@ def is_transient(error: PyMongoError) -> bool:
     return isinstance(error, AutoReconnect | ConnectionFailure) or error.has_error_label(
         "RetryableWriteError"
     )
+
+
+DUPLICATE_KEY = 11000
+
+
+async def insert_missing(collection: Collection, documents: Sequence[Document]) -> None:
+    """Insert documents in one command; those whose `_id` is there already stay as they are."""
+    if not documents:
+        return
+    try:
+        await collection.insert_many(documents, ordered=False)
+    except BulkWriteError as error:
+        if any(failed["code"] != DUPLICATE_KEY for failed in error.details["writeErrors"]):
+            raise

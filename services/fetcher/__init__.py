@@ -1,0 +1,1 @@
+"""Fetcher: reads Jira in small tasks and streams what it finds as events."""

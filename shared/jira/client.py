@@ -73,15 +73,19 @@ class JiraClient:
         """Send a GET once and return the answer whatever it is; raises only when there is none."""
         return await self._send(endpoint, path)
 
-    async def _retrying(self, endpoint: Endpoint, path: dict[str, str], **options: Any) -> Any:
-        async for attempt in stamina.retry_context(
+    def retrying(self) -> AsyncIterator[stamina.Attempt]:
+        """Iterate over attempts (`async for attempt in ...: with attempt:`) as the settings allow them."""
+        return stamina.retry_context(
             on=self._wait_before_retry,
             attempts=self._settings.attempts,
             timeout=None,
             wait_initial=_FIRST_WAIT,
             wait_max=self._settings.max_backoff,
             wait_jitter=_FIRST_WAIT,
-        ):
+        ).__aiter__()
+
+    async def _retrying(self, endpoint: Endpoint, path: dict[str, str], **options: Any) -> Any:
+        async for attempt in self.retrying():
             with attempt:
                 response = await self._send(endpoint, path, **options)
                 return answers.parse(response, endpoint=str(endpoint))
@@ -103,7 +107,7 @@ class JiraClient:
 
     @asynccontextmanager
     async def download(
-        self, endpoint: Endpoint, *, headers: Mapping[str, str] | None = None, **path: str
+        self, endpoint: Endpoint, path: Mapping[str, str], *, headers: Mapping[str, str] | None = None
     ) -> AsyncIterator[httpx.Response]:
         """Stream a file. A redirect to the media host is followed once, without any credential."""
         url = endpoint.path(api=self._api, **path)

@@ -57,3 +57,7 @@ class JiraUnavailableError(TransientError):
 
 class JiraNotJsonError(JiraUnavailableError):
     """200 with something else than JSON: a login page, an error page, half an answer."""
+
+
+class JiraCutShortError(JiraUnavailableError):
+    """A download ended before, or went on after, the size that was announced."""

@@ -1,5 +1,6 @@
 """The state database `jira_import`: one repository per collection, and the indexes they rely on."""
 
+from shared.blobs import Blobs
 from shared.mongo import Store
 from shared.state.connections import Connections
 from shared.state.dead_letters import DeadLetters
@@ -22,5 +23,5 @@ class State:
 async def ensure_indexes(store: Store) -> None:
     """Create every index; safe to repeat, called by each service at start."""
     state = State(store)
-    for repository in (state.imports, state.ledger, state.dead_letters):
+    for repository in (state.imports, state.ledger, state.dead_letters, Blobs(store)):
         await repository.ensure_indexes()

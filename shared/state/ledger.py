@@ -6,13 +6,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from pymongo.errors import BulkWriteError
-
 from shared.ids import project_run_id, task_id
 from shared.kinds import EntityKind, TaskKind
-from shared.mongo import Database, Document
-
-_DUPLICATE_KEY = 11000
+from shared.mongo import Database, Document, insert_missing
 
 
 class TaskState(StrEnum):
@@ -59,13 +55,7 @@ class Ledger:
 
     async def register(self, tasks: Sequence[Task]) -> None:
         """Enter tasks as pending; those that are there already stay as they are."""
-        if not tasks:
-            return
-        try:
-            await self._collection.insert_many([_to_document(task) for task in tasks], ordered=False)
-        except BulkWriteError as error:
-            if any(e["code"] != _DUPLICATE_KEY for e in error.details["writeErrors"]):
-                raise
+        await insert_missing(self._collection, [_to_document(task) for task in tasks])
 
     async def get(self, id_: str) -> Task | None:
         """Return a task, or None when no such task was ever registered."""

@@ -1,0 +1,47 @@
+"""Composition root of a fetcher: store, broker, Jira sessions, handlers, health."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.fetcher.handlers import connect_handlers
+from services.fetcher.outbox import Outbox
+from services.fetcher.sessions import Sessions
+from services.fetcher.settings import FetcherSettings
+from services.fetcher.worker import Worker
+from shared.blobs import Blobs
+from shared.crypto import open_vault
+from shared.kafka import broker_probe, open_broker, running_broker
+from shared.metrics import Metrics, process_registry
+from shared.mongo import open_store
+from shared.service import operations_router
+from shared.state import State as StateDb
+from shared.state import ensure_indexes
+
+
+def create_app(settings: FetcherSettings) -> FastAPI:
+    """Build the service; everything opens in the lifespan, in order."""
+    registry = process_registry()
+    metrics = Metrics(registry)
+    vault = open_vault(settings.secrets)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_store(settings.mongo) as store:
+            await ensure_indexes(store)
+            broker = open_broker(settings.kafka, registry=registry, service=settings.service_name)
+            state, blobs = StateDb(store), Blobs(store)
+            sessions = Sessions(state, vault, settings.jira, metrics)
+            outbox = Outbox(broker, blobs, metrics)
+            worker = Worker(
+                state=state, sessions=sessions, outbox=outbox, blobs=blobs, settings=settings, metrics=metrics
+            )
+            connect_handlers(broker, worker=worker, state=state, outbox=outbox, settings=settings)
+            async with running_broker(broker):
+                probes = {"store": store.ping, "broker": broker_probe(broker)}
+                app.include_router(operations_router(registry, probes))
+                yield
+            await sessions.close()
+
+    return FastAPI(title="windshift-jira-import fetcher", lifespan=lifespan)

@@ -1,0 +1,46 @@
+"""The dead letters of a task that failed for good: one for each thing that it would have brought."""
+
+from collections.abc import Iterator
+
+import orjson
+
+from shared.kinds import EntityKind, TaskKind
+from shared.state.dead_letters import DeadLetter
+from shared.state.ledger import Task
+
+
+def letters_of(task: Task, error: Exception) -> list[DeadLetter]:
+    """Name each issue or attachment of the task; where only Jira knows the ids, one letter stands for all."""
+    reason = str(error) or type(error).__name__
+    return [
+        DeadLetter(
+            import_id=task.import_id,
+            project_key=task.project_key,
+            kind=kind,
+            id=id_,
+            stage="fetch",
+            code="task_failed",
+            reason=reason,
+            jira_message=getattr(error, "jira_message", None),
+            payload=orjson.dumps({"task": task.id, "spec": task.spec}).decode()[:10_000],
+        )
+        for kind, id_ in _things(task)
+    ]
+
+
+def _things(task: Task) -> Iterator[tuple[EntityKind, str]]:
+    match task.kind:
+        case TaskKind.PROJECT:
+            yield EntityKind.PROJECT, task.project_key
+        case TaskKind.LIST:
+            yield EntityKind.ISSUE, f"listing {task.ordinal}"
+        case TaskKind.ISSUES:
+            for id_ in task.spec["ids"]:
+                yield EntityKind.ISSUE, str(id_)
+        case TaskKind.ATTACHMENTS:
+            for attachment in orjson.loads(task.spec["attachments"]):
+                yield EntityKind.ATTACHMENT, str(attachment["id"])
+        case TaskKind.COMMENTS:
+            yield EntityKind.COMMENT, f"{task.spec['issue']}#from{task.spec['start']}"
+        case TaskKind.WORKLOGS:
+            yield EntityKind.WORKLOG, f"{task.spec['issue']}#from{task.spec['start']}"

@@ -1,0 +1,98 @@
+"""Publishes what a task found; large payloads go to the blob store first."""
+
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+from typing import Final
+
+import orjson
+from faststream.kafka import KafkaBroker
+
+from shared.blobs import Blobs
+from shared.contracts.channels import ENTITIES, FETCH_TASK, PROGRESS
+from shared.contracts.events import EntityFetched, FetchTask, ImportStateChanged, ProjectFetched
+from shared.ids import entity_id
+from shared.kafka import publish_all
+from shared.kinds import EntityKind
+from shared.metrics import Metrics
+from shared.state.imports import ProjectRun
+from shared.state.ledger import Task
+
+_CLAIM_CHECK_BYTES: Final = 900_000  # below the broker's 1 MiB, with room for the envelope
+_REMEMBERED: Final = 50_000
+# Things that hundreds of issues name: published once by a process, not once by a page.
+_SHARED_KINDS: Final = frozenset(EntityKind) - {
+    EntityKind.ISSUE,
+    EntityKind.COMMENT,
+    EntityKind.WORKLOG,
+    EntityKind.ATTACHMENT,
+    EntityKind.PROJECT,
+}
+
+
+class Outbox:
+    """Everything a fetcher sends; each method returns after the broker has acknowledged all of it."""
+
+    def __init__(self, broker: KafkaBroker, blobs: Blobs, metrics: Metrics) -> None:
+        self._broker = broker
+        self._blobs = blobs
+        self._metrics = metrics
+        self._published: OrderedDict[tuple[str, str, EntityKind, str], None] = OrderedDict()
+
+    async def entities(self, run: ProjectRun, entities: Sequence[EntityFetched]) -> None:
+        """Publish entities in their order, on their project's key."""
+        fresh = [entity for entity in entities if _memory_key(run, entity) not in self._published]
+        key = ENTITIES.key_of(run)
+        messages = [(key, await self._message(entity)) for entity in fresh]
+        await publish_all(self._broker, ENTITIES, messages)
+        self._remember(run, fresh)
+        for kind, count in Counter(entity.kind for entity in fresh).items():
+            self._metrics.entities_fetched.labels(kind).inc(count)
+
+    async def tasks(self, tasks: Sequence[Task], *, attempt: int = 1) -> None:
+        """Publish tasks, each on its own key."""
+        events = [
+            FetchTask(
+                import_id=task.import_id,
+                task_id=task.id,
+                project_key=task.project_key,
+                kind=task.kind,
+                attempt=attempt,
+            )
+            for task in tasks
+        ]
+        messages = [(FETCH_TASK.key_of(event), event.model_dump_json().encode()) for event in events]
+        await publish_all(self._broker, FETCH_TASK, messages)
+
+    async def marker(self, run: ProjectRun) -> None:
+        """Publish the marker behind the last entity of a project."""
+        event = ProjectFetched(
+            import_id=run.import_id, site=run.site, project_id=run.project_id, project_key=run.project_key
+        )
+        await publish_all(
+            self._broker, ENTITIES, [(ENTITIES.key_of(event), event.model_dump_json().encode())]
+        )
+
+    async def state_changed(self, event: ImportStateChanged) -> None:
+        """Tell the connector that the import's state changed."""
+        await publish_all(
+            self._broker, PROGRESS, [(PROGRESS.key_of(event), event.model_dump_json().encode())]
+        )
+
+    async def _message(self, entity: EntityFetched) -> bytes:
+        message = entity.to_bytes()
+        if len(message) <= _CLAIM_CHECK_BYTES:
+            return message
+        blob_id = f"payload:{entity_id(entity.site, entity.kind, entity.id)}:{entity.import_id}"
+        reference = await self._blobs.put(blob_id, orjson.dumps(entity.payload), filename=f"{entity.id}.json")
+        return entity.model_copy(update={"payload": None, "payload_blob": reference}).to_bytes()
+
+    def _remember(self, run: ProjectRun, entities: Sequence[EntityFetched]) -> None:
+        for entity in entities:
+            if entity.kind in _SHARED_KINDS:
+                self._published[_memory_key(run, entity)] = None
+        while len(self._published) > _REMEMBERED:
+            self._published.popitem(last=False)
+
+
+def _memory_key(run: ProjectRun, entity: EntityFetched) -> tuple[str, str, EntityKind, str]:
+    return run.import_id, run.project_key, entity.kind, entity.id

@@ -1,0 +1,98 @@
+"""Open Jira clients, one per connection, and what every task of an import needs to know."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from services.fetcher.extract import Origin
+from shared.crypto import Vault
+from shared.errors import PermanentError
+from shared.jira.client import JiraClient, open_client
+from shared.jira.credentials import Credential
+from shared.kinds import Deployment
+from shared.metrics import Metrics
+from shared.settings import JiraSettings
+from shared.state import State
+from shared.state.connections import Connection
+from shared.state.imports import Import, ProjectRun
+from shared.state.ledger import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One project of an import, with the client that reads it."""
+
+    import_: Import
+    run: ProjectRun
+    connection: Connection
+    jira: JiraClient
+
+    @property
+    def cloud(self) -> bool:
+        """True for Jira Cloud, False for Data Center."""
+        return self.connection.deployment is Deployment.CLOUD
+
+    @property
+    def origin(self) -> Origin:
+        """The envelope of everything that is fetched for this project."""
+        return Origin(self.import_.id, self.import_.site, self.run.project_id, self.run.project_key)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The account's time zone, in which Jira reads the dates of JQL."""
+        try:
+            return ZoneInfo(self.connection.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo("UTC")
+
+
+class Sessions:
+    """Keeps clients open across tasks; close it with the service."""
+
+    def __init__(self, state: State, vault: Vault, settings: JiraSettings, metrics: Metrics) -> None:
+        self._state = state
+        self._vault = vault
+        self._settings = settings
+        self._metrics = metrics
+        self._clients: dict[str, JiraClient] = {}
+        self._sessions: dict[str, Session] = {}
+        self._stack = AsyncExitStack()
+
+    async def of(self, task: Task) -> Session:
+        """Return the session of a task's project; PermanentError when its records are gone."""
+        if task.run not in self._sessions:
+            self._sessions[task.run] = await self._open(task)
+        return self._sessions[task.run]
+
+    def forget(self, task: Task) -> None:
+        """Drop a project's session: it is fetched, or its credential is dead."""
+        self._sessions.pop(task.run, None)
+
+    async def close(self) -> None:
+        """Close all clients."""
+        await self._stack.aclose()
+
+    async def _open(self, task: Task) -> Session:
+        import_ = await self._state.imports.get(task.import_id)
+        run = await self._state.imports.project(task.import_id, task.project_key)
+        if import_ is None or run is None:
+            raise PermanentError(f"Task {task.id} belongs to an import that is not in the state database")
+        connection = await self._state.connections.get(import_.connection_id)
+        if connection is None:
+            raise PermanentError(f"The connection {import_.connection_id} of import {import_.id} was deleted")
+        return Session(import_, run, connection, await self._client(connection))
+
+    async def _client(self, connection: Connection) -> JiraClient:
+        if connection.id not in self._clients:
+            token = self._vault.decrypt(connection.sealed_token, owner=connection.id)
+            client = await self._stack.enter_async_context(
+                open_client(
+                    base_url=connection.base_url,
+                    deployment=connection.deployment,
+                    credential=Credential(connection.token_kind, connection.email, token),
+                    settings=self._settings,
+                    metrics=self._metrics,
+                )
+            )
+            self._clients.setdefault(connection.id, client)
+        return self._clients[connection.id]

@@ -1,0 +1,20 @@
+"""What a fetcher reads from its environment."""
+
+from datetime import timedelta
+
+from pydantic import PositiveInt
+
+from shared.settings import JiraSettings, SecretsSettings, ServiceSettings
+
+
+class FetcherSettings(ServiceSettings):
+    """Settings of one fetcher process; run as many as the site's rate limit can feed."""
+
+    service_name: str = "fetcher"
+    jira: JiraSettings = JiraSettings()
+    secrets: SecretsSettings = SecretsSettings()
+    tasks_at_once: PositiveInt = 8  # Atlassian advises 5 to 10 requests in flight
+    task_attempts: PositiveInt = 5  # each of them asks Jira up to `jira.attempts` times
+    task_timeout: timedelta = timedelta(seconds=55)  # a handler must end within a minute, or split its work
+    issues_per_task: PositiveInt = 100  # bulkfetch takes no more
+    listing_page: PositiveInt = 5000  # the most that search/jql gives; Data Center caps it at 1000 by itself

@@ -1,0 +1,24 @@
+"""One module per kind of task; `FETCH` says which function does which."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from services.fetcher.outcome import Outcome
+from services.fetcher.tasks.attachments import fetch_attachments
+from services.fetcher.tasks.context import TaskContext
+from services.fetcher.tasks.issues import fetch_issues
+from services.fetcher.tasks.listing import list_issues
+from services.fetcher.tasks.pages import fetch_comments, fetch_worklogs
+from services.fetcher.tasks.project import fetch_project
+from shared.kinds import TaskKind
+
+__all__ = ["FETCH", "TaskContext"]
+
+FETCH: Final[Mapping[TaskKind, Callable[[TaskContext], Awaitable[Outcome]]]] = {
+    TaskKind.PROJECT: fetch_project,
+    TaskKind.LIST: list_issues,
+    TaskKind.ISSUES: fetch_issues,
+    TaskKind.COMMENTS: fetch_comments,
+    TaskKind.WORKLOGS: fetch_worklogs,
+    TaskKind.ATTACHMENTS: fetch_attachments,
+}

@@ -1,0 +1,156 @@
+"""Streams attachments into the blob store, a few megabytes per task, and then announces them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+
+import httpx
+import orjson
+
+from services.fetcher.extract import attachment_entities
+from services.fetcher.outcome import Outcome
+from services.fetcher.tasks.context import TaskContext
+from shared.blobs import SmallBlob
+from shared.contracts.events import BlobRef
+from shared.ids import entity_id
+from shared.jira.endpoints import CLOUD_ATTACHMENT, DC_ATTACHMENT
+from shared.jira.errors import JiraCutShortError, JiraError, JiraLoginError
+from shared.kinds import EntityKind, TaskKind
+from shared.state.ledger import Task
+
+Attachment = Mapping[str, Any]
+
+_PER_TASK: Final = 40
+_BYTES_PER_TASK: Final = 8 * 2**20  # declared; keeps the task short and its memory small
+_SMALL: Final = 128 * 2**10  # up to this many bytes are held in memory and stored together
+_CHUNK: Final = 255 * 2**10
+
+
+def attachment_tasks(context: TaskContext, attachments: Sequence[Attachment]) -> list[Task]:
+    """Cut attachments into tasks of a few megabytes each; a large one has a task of its own."""
+    tasks: list[Task] = []
+    group: list[Attachment] = []
+    size = 0
+    for attachment in attachments:
+        if group and (len(group) == _PER_TASK or size + _size(attachment) > _BYTES_PER_TASK):
+            tasks.append(_task(context, len(tasks), group))
+            group, size = [], 0
+        group.append(attachment)
+        size += _size(attachment)
+    if group:
+        tasks.append(_task(context, len(tasks), group))
+    return tasks
+
+
+def _task(context: TaskContext, number: int, group: list[Attachment]) -> Task:
+    ordinal = f"{context.task.ordinal}.{number:03d}"
+    # As JSON text: metadata of Jira may hold what a document's field names may not.
+    return context.follow_up(TaskKind.ATTACHMENTS, ordinal, {"attachments": orjson.dumps(group).decode()})
+
+
+def _size(attachment: Attachment) -> int:
+    size = attachment.get("size")
+    return size if isinstance(size, int) else 0
+
+
+async def fetch_attachments(context: TaskContext) -> Outcome:
+    """Store the bytes of each attachment that is not stored yet; the message carries the reference only."""
+    group: list[Attachment] = orjson.loads(context.task.spec["attachments"])
+    known = await context.blobs.known([_blob_id(context, a) for a in group])
+    outcome = Outcome()
+    absent = [a for a in group if not _is_known(context, a, known)]
+    for blob_id in [_blob_id(context, a) for a in absent]:
+        if known.pop(blob_id, None):
+            await context.blobs.delete(blob_id)  # stored with another size: Jira's attachment was replaced
+    small = await asyncio.gather(*(_read_small(context, a, outcome) for a in absent if _size(a) <= _SMALL))
+    known |= await context.blobs.put_small([blob for blob in small if blob is not None])
+    for attachment in absent:
+        if _size(attachment) > _SMALL:
+            await _stream_large(context, attachment, outcome, known)
+    for attachment in group:
+        if reference := known.get(_blob_id(context, attachment)):
+            outcome.add(attachment_entities(context.session.origin, attachment, reference))
+    return outcome
+
+
+def _blob_id(context: TaskContext, attachment: Attachment) -> str:
+    return entity_id(context.session.import_.site, EntityKind.ATTACHMENT, str(attachment["id"]))
+
+
+def _is_known(context: TaskContext, attachment: Attachment, known: Mapping[str, BlobRef]) -> bool:
+    reference = known.get(_blob_id(context, attachment))
+    return reference is not None and reference.size == _size(attachment)
+
+
+async def _read_small(context: TaskContext, attachment: Attachment, outcome: Outcome) -> SmallBlob | None:
+    try:
+        async for attempt in context.session.jira.retrying():
+            with attempt:
+                data = b"".join([chunk async for chunk in _bytes(context, attachment)])
+    except (JiraError, JiraCutShortError) as error:
+        _refuse(context, attachment, error, outcome)
+        return None
+    return SmallBlob(_blob_id(context, attachment), data, _filename(attachment))
+
+
+async def _stream_large(
+    context: TaskContext, attachment: Attachment, outcome: Outcome, known: dict[str, BlobRef]
+) -> None:
+    blob_id = _blob_id(context, attachment)
+    try:
+        async for attempt in context.session.jira.retrying():
+            with attempt:
+                known[blob_id] = await context.blobs.stream(
+                    blob_id, _bytes(context, attachment), filename=_filename(attachment)
+                )
+    except (JiraError, JiraCutShortError) as error:
+        _refuse(context, attachment, error, outcome)
+
+
+def _refuse(
+    context: TaskContext, attachment: Attachment, error: JiraError | JiraCutShortError, outcome: Outcome
+) -> None:
+    """Note an attachment that Jira does not give; a dead credential is everybody's trouble and goes on up."""
+    if isinstance(error, JiraLoginError):
+        raise error
+    outcome.letters.append(
+        context.letter(
+            EntityKind.ATTACHMENT,
+            str(attachment["id"]),
+            code="not_downloaded",
+            reason=f"Attachment {_filename(attachment)!r} of issue {attachment['issueId']}: {error}",
+            jira_message=error.jira_message,
+            payload=orjson.dumps(attachment).decode(),
+        )
+    )
+
+
+def _filename(attachment: Attachment) -> str:
+    return str(attachment.get("filename") or "file")
+
+
+async def _bytes(context: TaskContext, attachment: Attachment) -> AsyncIterator[bytes]:
+    """Yield the content; JiraCutShortError when it is cut, JiraError when it is something else."""
+    size = 0
+    endpoint = CLOUD_ATTACHMENT if context.session.cloud else DC_ATTACHMENT
+    path = {"attachment": str(attachment["id"])}
+    if not context.session.cloud:
+        path["filename"] = _filename(attachment)
+    async with context.session.jira.download(endpoint, path) as response:
+        _ensure_file(response, attachment, endpoint=str(endpoint))
+        async for chunk in response.aiter_bytes(_CHUNK):
+            size += len(chunk)
+            yield chunk
+    if size != _size(attachment):
+        raise JiraCutShortError(
+            f"{size} bytes of attachment {attachment['id']}, {_size(attachment)} were announced",
+            status=0,
+            endpoint=str(endpoint),
+        )
+
+
+def _ensure_file(response: httpx.Response, attachment: Attachment, *, endpoint: str) -> None:
+    """A login page saved under the name of a picture is worse than no picture."""
+    got = response.headers.get("content-type", "")
+    if got.startswith("text/html") and "html" not in str(attachment.get("mimeType", "")):
+        raise JiraError("an HTML page instead of the file", status=response.status_code, endpoint=endpoint)

@@ -1,0 +1,50 @@
+"""What a task may use, and how it names its follow-ups and dead letters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.fetcher.sessions import Session
+from services.fetcher.settings import FetcherSettings
+from shared.blobs import Blobs
+from shared.kinds import EntityKind, TaskKind
+from shared.state.dead_letters import DeadLetter
+from shared.state.ledger import Ledger, Task
+
+
+@dataclass(frozen=True, slots=True)
+class TaskContext:
+    """One task, the session of its project, and the parts of the fetcher that tasks work with."""
+
+    task: Task
+    session: Session
+    settings: FetcherSettings
+    ledger: Ledger
+    blobs: Blobs
+
+    def follow_up(self, kind: TaskKind, ordinal: str, spec: Mapping[str, Any]) -> Task:
+        """Return a further task of the same project."""
+        return Task(self.task.import_id, self.task.project_key, kind, ordinal, spec)
+
+    def letter(
+        self,
+        kind: EntityKind,
+        id_: str,
+        *,
+        code: str,
+        reason: str,
+        jira_message: str | None = None,
+        payload: str | None = None,
+    ) -> DeadLetter:
+        """Return the dead letter of something that Jira did not give."""
+        return DeadLetter(
+            import_id=self.task.import_id,
+            project_key=self.task.project_key,
+            kind=kind,
+            id=id_,
+            stage="fetch",
+            code=code,
+            reason=reason,
+            jira_message=jira_message,
+            payload=payload,
+        )

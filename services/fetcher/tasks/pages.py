@@ -1,0 +1,77 @@
+"""Fetches comments and worklogs whole, for the issues of which Jira embedded only the first."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from services.fetcher.extract import Origin, comment_entities, worklog_entities
+from services.fetcher.outcome import Outcome
+from services.fetcher.tasks.context import TaskContext
+from shared.contracts.events import EntityFetched
+from shared.jira.endpoints import COMMENTS, WORKLOGS, Endpoint
+from shared.kinds import EntityKind, TaskKind
+
+_PER_TASK: Final = 1000  # entities; an issue with 50,000 comments becomes 50 short tasks
+_PAGE: Final = 100  # Jira's own default for comments on Cloud
+
+Explode = Callable[[Origin, str, Mapping[str, Any]], Iterator[EntityFetched]]
+
+
+async def fetch_comments(context: TaskContext) -> Outcome:
+    """Read up to a thousand comments of an issue from `spec["start"]` on."""
+    return await _fetch(context, COMMENTS, "comments", EntityKind.COMMENT, comment_entities)
+
+
+async def fetch_worklogs(context: TaskContext) -> Outcome:
+    """Read up to a thousand worklogs of an issue from `spec["start"]` on."""
+    return await _fetch(context, WORKLOGS, "worklogs", EntityKind.WORKLOG, worklog_entities)
+
+
+async def _fetch(
+    context: TaskContext, endpoint: Endpoint, member: str, kind: EntityKind, explode: Explode
+) -> Outcome:
+    issue, start = str(context.task.spec["issue"]), int(context.task.spec["start"])
+    found, total = await _walk(context, endpoint, member, issue, start)
+    if _expected(start, total) != len(found):
+        again, total = await _walk(context, endpoint, member, issue, start)  # something was added or deleted
+        found |= again
+    outcome = Outcome()
+    for item in found.values():
+        outcome.add(explode(context.session.origin, issue, item))
+    if len(found) < _expected(start, total):
+        outcome.letters.append(
+            context.letter(
+                kind,
+                f"{issue}#from{start}",
+                code="incomplete",
+                reason=f"Jira counts {total} {member} of issue {issue}, and gave {len(found)} after {start}",
+            )
+        )
+    if start + _PER_TASK < total:
+        spec = {"issue": issue, "start": start + _PER_TASK}
+        following = TaskKind.COMMENTS if kind is EntityKind.COMMENT else TaskKind.WORKLOGS
+        outcome.follow_ups.append(context.follow_up(following, f"{issue}.{start + _PER_TASK:06d}", spec))
+    return outcome
+
+
+def _expected(start: int, total: int) -> int:
+    return max(0, min(total - start, _PER_TASK))
+
+
+async def _walk(
+    context: TaskContext, endpoint: Endpoint, member: str, issue: str, start: int
+) -> tuple[dict[str, Mapping[str, Any]], int]:
+    """Read pages until a thousand or the end; return the items by id, and Jira's total."""
+    found: dict[str, Mapping[str, Any]] = {}
+    position, end = start, start + _PER_TASK
+    while True:
+        params = {"startAt": position, "maxResults": min(_PAGE, end - position)}
+        answer = await context.session.jira.get(endpoint, issue=issue, params=params)
+        items = answer[member]
+        # A server that ignores paging answers all of them: what lies before `start` is another task's.
+        whole = len(items) > params["maxResults"]
+        taken = items[start:end] if whole else items
+        found |= {str(item["id"]): item for item in taken}
+        position += len(items)
+        total = int(answer.get("total", len(items)))
+        if whole or not items or position >= min(end, total):
+            return found, total

@@ -1,0 +1,157 @@
+"""Does one task from ledger to ledger: read, publish, register what follows, mark done (design, rule 2)."""
+
+import asyncio
+from time import perf_counter
+from typing import Final
+
+import structlog
+
+from services.fetcher.failure import letters_of
+from services.fetcher.outbox import Outbox
+from services.fetcher.sessions import Session, Sessions
+from services.fetcher.settings import FetcherSettings
+from services.fetcher.tasks import FETCH, TaskContext
+from shared.blobs import Blobs
+from shared.contracts.events import FetchTask, ImportStateChanged
+from shared.errors import PermanentError, TransientError
+from shared.jira.addresses import UnknownHostError
+from shared.jira.endpoints import MYSELF
+from shared.jira.errors import JiraError, JiraForbiddenError, JiraLoginError, JiraUnavailableError
+from shared.kinds import State, TaskKind
+from shared.logging import get_logger
+from shared.metrics import Metrics
+from shared.state import State as StateDb
+from shared.state.ledger import Task, TaskState
+
+log = structlog.stdlib.get_logger("fetcher")
+jira_log = get_logger("jira")
+
+_LONGEST_PAUSE: Final = 20.0  # seconds before a throttled task goes back to the queue
+# What reading an answer raises that is not shaped as Jira's are: no try can help, and others must go on.
+_MALFORMED: Final = (KeyError, TypeError, ValueError, AttributeError)
+_SINGLE_THINGS: Final = frozenset({TaskKind.COMMENTS, TaskKind.WORKLOGS, TaskKind.ATTACHMENTS})
+
+
+class Worker:
+    """Runs tasks; every effect may be repeated, and a crash anywhere repeats one task."""
+
+    def __init__(
+        self,
+        *,
+        state: StateDb,
+        sessions: Sessions,
+        outbox: Outbox,
+        blobs: Blobs,
+        settings: FetcherSettings,
+        metrics: Metrics,
+    ) -> None:
+        self._state = state
+        self._sessions = sessions
+        self._outbox = outbox
+        self._blobs = blobs
+        self._settings = settings
+        self._metrics = metrics
+
+    async def run(self, message: FetchTask) -> None:
+        """Do the task of a message; raises only when store or broker are away, or for an unknown task."""
+        task = await self._state.ledger.get(message.task_id)
+        if task is None:
+            raise PermanentError(f"Task {message.task_id} is not in the ledger")
+        with structlog.contextvars.bound_contextvars(import_id=task.import_id, task=task.id):
+            started = perf_counter()
+            outcome = await self._attempt(task, message.attempt)
+            self._metrics.tasks.labels(task.kind, outcome).inc()
+            self._metrics.task_seconds.labels(task.kind).observe(perf_counter() - started)
+            if outcome in ("done", "repeated", "failed"):
+                await self._mark_project(task)
+
+    async def _attempt(self, task: Task, attempt: int) -> str:
+        """Return how it ended: done, repeated, paused, retried or failed."""
+        if task.state is not TaskState.PENDING:
+            return "repeated"
+        if await self._state.imports.state_of(task.import_id) not in (State.QUEUED, State.RUNNING):
+            return "paused"
+        session: Session | None = None
+        try:
+            session = await self._sessions.of(task)
+            async with asyncio.timeout(self._settings.task_timeout.total_seconds()):
+                await self._do(task, session)
+        except (JiraLoginError, JiraForbiddenError) as error:
+            return await self._refused(task, session, error)
+        except (JiraUnavailableError, UnknownHostError, TimeoutError) as error:
+            return await self._retry(task, attempt, error)
+        except (PermanentError, *_MALFORMED) as error:
+            return await self._fail(task, error)
+        return "done"
+
+    async def _do(self, task: Task, session: Session) -> None:
+        context = TaskContext(task, session, self._settings, self._state.ledger, self._blobs)
+        outcome = await FETCH[task.kind](context)
+        await self._outbox.entities(session.run, outcome.entities)
+        await self._state.dead_letters.add(outcome.letters)
+        for letter in outcome.letters:
+            self._metrics.dead_letters.labels("fetch", letter.code).inc()
+        await self._state.ledger.register(outcome.follow_ups)
+        await self._outbox.tasks(outcome.follow_ups)
+        if await self._state.ledger.finish(task, outcome.manifest()):
+            await self._state.imports.add_totals(task.import_id, task.project_key, outcome.totals)
+
+    async def _mark_project(self, task: Task) -> None:
+        """Publish the marker when nothing of the project is pending; after a crash the repeated task does."""
+        if await self._state.ledger.has_pending(task.import_id, task.project_key):
+            return
+        session = await self._sessions.of(task)
+        await self._outbox.marker(session.run)
+        await self._state.imports.mark_fetched(task.import_id, task.project_key)
+        self._sessions.forget(task)
+        log.info("project_fetched", project=task.project_key)
+
+    async def _refused(self, task: Task, session: Session | None, error: JiraError) -> str:
+        """Pause the import on a dead credential; a single thing that is forbidden is only a dead letter."""
+        if session is not None and task.kind in _SINGLE_THINGS and await self._is_logged_in(session):
+            return await self._fail(task, error)
+        reason = f"{error.jira_message} (Jira answered {error.status} to {error.endpoint}.) {_ADVICE}"
+        if await self._state.imports.set_state(
+            task.import_id, State.PAUSED, reason=reason, only_from=(State.QUEUED, State.RUNNING)
+        ):
+            jira_log.error(
+                "import_paused", message=error.jira_message, status=error.status, endpoint=error.endpoint
+            )
+            event = ImportStateChanged(import_id=task.import_id, state=State.PAUSED, reason=reason)
+            await self._outbox.state_changed(event)
+        self._sessions.forget(task)
+        return "paused"
+
+    async def _is_logged_in(self, session: Session) -> bool:
+        try:
+            await session.jira.get(MYSELF)
+        except JiraError:
+            return False
+        return True
+
+    async def _retry(self, task: Task, attempt: int, error: TransientError | TimeoutError) -> str:
+        """Give the task back to the queue; being throttled costs no attempt."""
+        throttled = isinstance(error, JiraUnavailableError) and error.status == 429
+        if attempt >= self._settings.task_attempts and not throttled:
+            return await self._fail(task, error)
+        wait = (error.retry_after or 0.0) if isinstance(error, TransientError) else 0.0
+        log.warning("task_retried", attempt=attempt, reason=str(error), wait=wait)
+        await asyncio.sleep(min(wait, _LONGEST_PAUSE))
+        await self._outbox.tasks([task], attempt=attempt if throttled else attempt + 1)
+        return "retried"
+
+    async def _fail(self, task: Task, error: Exception) -> str:
+        """Close the task for good: what it would have brought becomes dead letters, the rest goes on."""
+        letters = letters_of(task, error)
+        await self._state.dead_letters.add(letters)
+        for letter in letters:
+            self._metrics.dead_letters.labels("fetch", letter.code).inc()
+        await self._state.ledger.fail(task, str(error))
+        words = getattr(error, "jira_message", None)
+        (jira_log if words else log).error("task_failed", kind=task.kind, message=words or str(error))
+        return "failed"
+
+
+_ADVICE: Final = (
+    "The import is paused and nothing is lost: renew the credential or its permissions in Jira, then resume."
+)

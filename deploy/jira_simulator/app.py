@@ -1,0 +1,57 @@
+"""Composition root: the routes of one deployment over one world, as a Starlette application."""
+
+from collections.abc import Iterable
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from deploy.jira_simulator.errors import no_path
+from deploy.jira_simulator.http import Endpoint
+from deploy.jira_simulator.port import Port
+from deploy.jira_simulator.routes import (
+    agile,
+    attachment,
+    cloud_search,
+    dc_search,
+    issue,
+    lists,
+    project,
+    who,
+)
+from deploy.jira_simulator.routes.admin import admin_routes
+from deploy.jira_simulator.world import GATEWAY, World
+
+CLOUD: tuple[Endpoint, ...] = (
+    *cloud_search.ENDPOINTS, *project.CLOUD, *issue.CLOUD, *attachment.CLOUD, *lists.CLOUD, *who.CLOUD,
+    *agile.CLOUD,
+)  # fmt: skip
+DATACENTER: tuple[Endpoint, ...] = (
+    *dc_search.ENDPOINTS, *project.DATACENTER, *issue.DATACENTER, *attachment.DATACENTER, *lists.DATACENTER,
+    *who.DATACENTER, *agile.DATACENTER,
+)  # fmt: skip
+
+
+def create_app(world: World) -> Starlette:
+    routes: list[BaseRoute] = [*admin_routes(world)]
+    if world.config.cloud:
+        routes += _routes(world, (*CLOUD, *who.EDGE, *attachment.MEDIA))
+        routes += _routes(world, CLOUD, GATEWAY, gateway=True)
+    else:
+        routes += _routes(world, (*DATACENTER, *attachment.SECURE), world.config.context_path)
+    return Starlette(routes=routes, exception_handlers={404: _not_found})
+
+
+def _routes(
+    world: World, endpoints: Iterable[Endpoint], prefix: str = "", *, gateway: bool = False
+) -> list[Route]:
+    return [
+        Route(prefix + endpoint.path, Port(world, endpoint, gateway=gateway), methods=[endpoint.method])
+        for endpoint in endpoints
+    ]
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    refused = no_path(f"{request.url.path}")
+    return Response(refused.body, refused.status, refused.headers)

@@ -1,0 +1,48 @@
+"""The lists of a site (types, statuses, users, versions …) as far as its issues name them."""
+
+from typing import Any
+
+from deploy.jira_simulator.data.catalogs import system_field
+from deploy.jira_simulator.data.model import Catalog
+
+_PEOPLE = ("creator", "reporter", "assignee")
+
+
+class Gathered:
+    def __init__(self) -> None:
+        self.catalog = Catalog()
+        self.users: dict[str, Any] = {}
+        self.versions: dict[str, dict[str, Any]] = {}
+        self.components: dict[str, dict[str, Any]] = {}
+        self._seen: set[tuple[str, str]] = set()
+
+    def see(self, fields: dict[str, Any]) -> None:
+        catalog, project = self.catalog, fields["project"]["key"]
+        self._once(catalog.types, "type", fields["issuetype"])
+        self._once(catalog.statuses, "status", fields["status"])
+        self._once(catalog.priorities, "priority", fields.get("priority"))
+        self._once(catalog.resolutions, "resolution", fields.get("resolution"))
+        for link in fields.get("issuelinks") or ():
+            self._once(catalog.link_types, "link", link["type"])
+        for name in fields:
+            if ("field", name) not in self._seen:
+                self._seen.add(("field", name))
+                catalog.fields.append(system_field(name))
+        for version in [*(fields.get("versions") or ()), *(fields.get("fixVersions") or ())]:
+            self.versions.setdefault(project, {})[version["id"]] = version
+        for component in fields.get("components") or ():
+            self.components.setdefault(project, {})[component["id"]] = component
+        self._see_users(fields)
+
+    def _see_users(self, fields: dict[str, Any]) -> None:
+        authors = [fields.get(name) for name in _PEOPLE]
+        for entry in [*fields["comment"], *(fields.get("attachment") or ())]:
+            authors += [entry.get("author"), entry.get("updateAuthor")]
+        for user in authors:
+            if user:
+                self.users.setdefault(user.get("accountId") or user["name"], user)
+
+    def _once(self, into: list[Any], kind: str, value: Any) -> None:
+        if value and (kind, value["id"]) not in self._seen:
+            self._seen.add((kind, value["id"]))
+            into.append(value)

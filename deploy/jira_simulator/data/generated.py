@@ -1,0 +1,92 @@
+"""Generated issues: nothing is stored, any issue can be made from its number."""
+
+from typing import Any
+
+from deploy.jira_simulator.config import Config
+from deploy.jira_simulator.data import catalogs, people, render
+from deploy.jira_simulator.data.issue import IssueMaker, file_of, kind_and_state
+from deploy.jira_simulator.data.model import Doc, Facets, File, Project, Row, Shape
+from deploy.jira_simulator.data.plan import Spread
+
+_NAMED = (("SIM", "Simulated product"), ("OPS", "Operations"), ("WEB", "Web shop"), ("APP", "Mobile app"))
+_FIRST_ID = 10_000
+_FIRST_FILE = 30_000
+FILES_PER_ISSUE = 4
+
+
+class Generated:
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self.spread = Spread(
+            config.seed, config.issues, config.projects, same_minute=config.same_minute, hub=config.hub_issue
+        )
+        self.projects = [_project(number) for number in range(config.projects)]
+        self.catalog = catalogs.generated()
+        self._keys = {project.key: number for number, project in enumerate(self.projects)}
+        self._makers: dict[Shape, IssueMaker] = {}
+
+    def size(self, project: int) -> int:
+        return self.spread.size(project)
+
+    def row(self, project: int, position: int) -> Row:
+        ordinal = self.spread.ordinal(project, position)
+        return Row(self.spread.created(ordinal), _FIRST_ID + ordinal)
+
+    def locate(self, issue: int) -> tuple[int, int] | None:
+        return self.spread.place(issue - _FIRST_ID)
+
+    def locate_key(self, key: str) -> tuple[int, int] | None:
+        name, _, number = key.upper().rpartition("-")
+        project = self._keys.get(name)
+        if project is None or not number.isdigit() or not 0 < int(number) <= self.size(project):
+            return None
+        return project, int(number) - 1
+
+    def key(self, project: int, position: int) -> str:
+        return f"{self.projects[project].key}-{position + 1}"
+
+    def doc(self, project: int, position: int, shape: Shape) -> Doc:
+        return self._maker(shape).doc(project, position)
+
+    def facets(self, project: int, position: int) -> Facets:
+        kind, status, resolution = kind_and_state(self.spread, project, position)
+        shown = self.catalog.statuses[status]
+        parent = self.spread.parent(project, position)
+        labels = IssueMaker.labels(self.spread, project, position)
+        ordinal = self.spread.ordinal(project, position)
+        above = None if parent is None else _FIRST_ID + self.spread.ordinal(project, parent)
+        category = shown["statusCategory"]["name"]
+        return Facets(self.spread.updated(ordinal), kind, shown["name"], category, resolution, labels, above)
+
+    def file(self, attachment: int) -> File | None:
+        ordinal, which = divmod(attachment - _FIRST_FILE, FILES_PER_ISSUE)
+        place = self.spread.place(ordinal)
+        if place is None or not self._config.attachments or which >= self.spread.files(place[1]):
+            return None
+        return file_of(self._config, _FIRST_ID + ordinal, attachment)
+
+    def users(self, shape: Shape) -> list[Any]:
+        return self._maker(shape).pools.people
+
+    def versions(self, project: int, shape: Shape) -> list[Any]:
+        return render.versions(project, shape, self.projects[project])
+
+    def components(self, project: int, shape: Shape) -> list[Any]:
+        return render.components(project, shape)
+
+    def _maker(self, shape: Shape) -> IssueMaker:
+        maker = self._makers.get(shape)
+        if maker is None:
+            with_email = not self._config.users_without_email
+            pools = render.Pools(shape, self.catalog, self.projects, with_email=with_email)
+            maker = self._makers[shape] = IssueMaker(self._config, self.spread, self.projects, pools)
+        return maker
+
+
+def _project(number: int) -> Project:
+    key, name = _NAMED[number] if number < len(_NAMED) else (f"PROJ{number + 1}", f"Project {number + 1}")
+    category = {"id": "10000", "name": "Internal", "description": ""} if number % 3 == 1 else None
+    lead = number % people.FORMER
+    return Project(
+        str(10_000 + number), key, name, description=f"About {name}.", lead=lead, category=category
+    )

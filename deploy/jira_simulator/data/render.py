@@ -1,0 +1,137 @@
+"""What every generated issue shares, encoded once for each shape, so that an issue is mostly put together."""
+
+from typing import Any
+
+import orjson
+
+from deploy.jira_simulator.data import people
+from deploy.jira_simulator.data.bodies import Body, bodies, fill
+from deploy.jira_simulator.data.model import Catalog, Project, Shape
+from deploy.jira_simulator.data.moments import to_utc
+
+_DAY = 86_400_000
+
+
+def fragment(value: Any) -> orjson.Fragment:
+    return orjson.Fragment(orjson.dumps(value))
+
+
+def without_level(kind: dict[str, Any], shape: Shape) -> dict[str, Any]:
+    return kind if shape.cloud else {name: value for name, value in kind.items() if name != "hierarchyLevel"}
+
+
+def project_json(project: Project, shape: Shape) -> dict[str, Any]:
+    kind = {"projectTypeKey": "software"}
+    extra = (
+        {"simplified": False, "style": "classic", "isPrivate": False} if shape.cloud else {"archived": False}
+    )
+    category = {"projectCategory": project.category} if project.category else {}
+    address = f"{shape.api}/project/{project.id}"
+    return {
+        "self": address,
+        "id": project.id,
+        "key": project.key,
+        "name": project.name,
+        **kind,
+        **category,
+        **extra,
+    }
+
+
+def versions(project: int, shape: Shape, owner: Project) -> list[dict[str, Any]]:
+    made = []
+    for number in range(4):
+        identity = str(20_000 + project * 10 + number)
+        released = number < 3
+        version = {
+            "self": f"{shape.api}/version/{identity}",
+            "id": identity,
+            "name": f"{number // 2}.{number % 2}",
+        }
+        version |= {"description": "", "archived": number == 0, "released": released}
+        made.append(version | ({"releaseDate": f"2013-0{number + 1}-15"} if released else {}))
+    return [version | {"projectId": int(owner.id)} for version in made]
+
+
+def components(project: int, shape: Shape) -> list[dict[str, Any]]:
+    names = ("Core", "Interface", "Import", "Reports")
+    made = []
+    for number, name in enumerate(names):
+        identity = str(30_000 + project * 10 + number)
+        made.append(
+            {"self": f"{shape.api}/component/{identity}", "id": identity, "name": name, "description": ""}
+        )
+    return made
+
+
+def sprints(project: int) -> list[dict[str, Any]]:
+    """Four sprints of a project's board: two closed, one active, one to come."""
+    made = []
+    for number, state in enumerate(("closed", "closed", "active", "future")):
+        start = 1_330_000_000_000 + number * 14 * _DAY
+        sprint = {"id": project * 4 + number + 1, "name": f"Sprint {number + 1}", "state": state, "goal": ""}
+        sprint |= {"boardId": project + 1, "originBoardId": project + 1}
+        if state != "future":
+            sprint |= {"startDate": to_utc(start), "endDate": to_utc(start + 14 * _DAY)}
+        if state == "closed":
+            sprint["completeDate"] = to_utc(start + 14 * _DAY)
+        made.append(sprint)
+    return made
+
+
+def sprint_value(sprint: dict[str, Any], shape: Shape) -> Any:
+    """Objects on Cloud, the old string of the agile plug-in on Data Center."""
+    if shape.cloud:
+        return {name: value for name, value in sprint.items() if name != "originBoardId"}
+    shown = {
+        "id": sprint["id"],
+        "rapidViewId": sprint["boardId"],
+        "state": sprint["state"].upper(),
+        "name": sprint["name"],
+        "startDate": sprint.get("startDate", "<null>"),
+        "endDate": sprint.get("endDate", "<null>"),
+        "completeDate": sprint.get("completeDate", "<null>"),
+        "sequence": sprint["id"],
+    }
+    inside = ",".join(f"{name}={value}" for name, value in shown.items())
+    return f"com.atlassian.greenhopper.service.sprint.Sprint@2f6c[{inside}]"
+
+
+class Pools:
+    """The encoded parts for one shape."""
+
+    def __init__(self, shape: Shape, catalog: Catalog, projects: list[Project], *, with_email: bool) -> None:
+        api = shape.api
+        self.shape = shape
+        self.people = [people.user(n, shape, with_email=with_email) for n in range(people.COUNT)]
+        self.users = [fragment(person) for person in self.people]
+        self.statuses = [fragment({"self": f"{api}/status/{s['id']}", **s}) for s in catalog.statuses]
+        self.types = {
+            t["name"]: fragment({"self": f"{api}/issuetype/{t['id']}", **without_level(t, shape)})
+            for t in catalog.types
+        }
+        self.priorities = [fragment({"self": f"{api}/priority/{p['id']}", **p}) for p in catalog.priorities]
+        self.resolution = fragment(catalog.resolutions[0])
+        self.link_types = [
+            fragment({**t, "self": f"{api}/issueLinkType/{t['id']}"}) for t in catalog.link_types
+        ]
+        self.bodies: list[Body] = bodies(shape)
+        self._projects = projects
+        self._owned: dict[int, tuple[Any, list[Any], list[Any], list[Any]]] = {}
+
+    def body(self, which: int, text: str) -> orjson.Fragment:
+        return orjson.Fragment(fill(self.bodies[which % len(self.bodies)], text))
+
+    def owned(self, project: int) -> tuple[Any, list[Any], list[Any], list[Any]]:
+        """A project's own parts (itself, versions, components, sprints), made when first asked for."""
+        known = self._owned.get(project)
+        if known is None:
+            owner = self._projects[project]
+            known = (
+                fragment(project_json(owner, self.shape)),
+                [fragment(v) for v in versions(project, self.shape, owner)],
+                [fragment(c) for c in components(project, self.shape)],
+                [fragment(sprint_value(s, self.shape)) for s in sprints(project)],
+            )
+            self._owned[project] = known
+        return known

@@ -1,0 +1,1 @@
+"""A small real JQL: tokens, parser, and the plan that turns a query into issue ids."""

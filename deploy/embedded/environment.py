@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from deploy.embedded.places import ROOT
 
 SERVICES = {"connector": "connector", "fetcher-1": "fetcher", "fetcher-2": "fetcher", "loader": "loader"}
-ATLASSIAN_GATEWAY = "ATLASSIAN_GATEWAY_URL"  # `make up` takes it from the environment
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def environment_of(
     if kind in ("connector", "fetcher"):
         variables |= _for_jira(wiring)
     if kind == "connector":
-        variables["API_TOKENS"] = wiring.api_token
+        variables["CONNECTOR_API_TOKENS"] = wiring.api_token
     return {**os.environ, **variables, **(overrides or {})}
 
 
@@ -53,4 +52,5 @@ def _for_jira(wiring: Wiring) -> dict[str, str]:
     }
     if wiring.jira_gateway is not None:
         variables["JIRA__GATEWAY_URL"] = wiring.jira_gateway
+        variables["ATLASSIAN_GATEWAY_URL"] = wiring.jira_gateway  # the connector's own name for it wins there
     return variables

@@ -1,0 +1,84 @@
+"""The closing account of an import: what Jira has beside what Windshift got, by project and kind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Table
+
+# The simulator counts these by itself, whatever the import believes; by the report's word for them.
+COUNTED_BY_JIRA = {
+    "issue": "issues",
+    "comment": "comments",
+    "worklog": "worklogs",
+    "attachment": "attachments",
+    "link": "links",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One kind of one project; `jira` is what the simulator itself counted, where it does."""
+
+    project: str
+    kind: str
+    jira: int
+    windshift: int
+    dead_lettered: int
+    missing: int
+
+    @property
+    def balances(self) -> bool:
+        return self.jira == self.windshift and not self.dead_lettered and not self.missing
+
+
+@dataclass(frozen=True)
+class Account:
+    """All rows, and whether the connector's own report agrees that nothing is missing."""
+
+    rows: tuple[Row, ...]
+    report_balanced: bool
+
+    @property
+    def balances(self) -> bool:
+        return self.report_balanced and bool(self.rows) and all(row.balances for row in self.rows)
+
+
+def account(report: Mapping[str, Any], truth: Mapping[str, Mapping[str, int]]) -> Account:
+    """Lay the connector's report over the simulator's own count."""
+    reported = {project["key"]: project["kinds"] for project in report["projects"]}
+    rows = [
+        _row(project, kind, reported.get(project, {}).get(kind, {}), truth.get(project, {}))
+        for project in sorted(reported.keys() | truth.keys())
+        for kind in _kinds(reported.get(project, {}), truth.get(project, {}))
+    ]
+    return Account(tuple(rows), bool(report["balanced"]))
+
+
+def _kinds(reported: Mapping[str, Any], counted: Mapping[str, int]) -> list[str]:
+    """The ones that Jira counts first; then what else the import brought along."""
+    first = [kind for kind, name in COUNTED_BY_JIRA.items() if counted.get(name) or kind in reported]
+    return first + sorted(reported.keys() - COUNTED_BY_JIRA.keys())
+
+
+def _row(project: str, kind: str, reported: Mapping[str, Any], counted: Mapping[str, int]) -> Row:
+    return Row(
+        project,
+        kind,
+        jira=counted.get(COUNTED_BY_JIRA.get(kind, ""), reported.get("jira", 0)),
+        windshift=reported.get("windshift", 0),
+        dead_lettered=len(reported.get("dead_lettered", ())),
+        missing=len(reported.get("missing", ())),
+    )
+
+
+def table(closing: Account) -> Table:
+    """For a person to read; a row that does not balance is red."""
+    shown = Table("project", "kind", title="Closing account", title_justify="left")
+    for heading in ("in Jira", "in Windshift", "dead-lettered", "missing"):
+        shown.add_column(heading, justify="right")
+    for row in closing.rows:
+        figures = (row.jira, row.windshift, row.dead_lettered, row.missing)
+        style = None if row.balances else "bold red"
+        shown.add_row(row.project, row.kind, *(f"{figure:,}" for figure in figures), style=style)
+    return shown

@@ -1,0 +1,162 @@
+"""The calls that Windshift's import wizard makes, in its order and with its bodies."""
+
+from itertools import groupby
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from deploy.embedded.simulator import Login
+
+Json = dict[str, Any]
+
+
+class RefusedError(RuntimeError):
+    """The connector said no; the message is what an admin would read."""
+
+
+class Wizard:
+    """An admin in front of the connector's API."""
+
+    def __init__(self, connector_url: str, api_token: str) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=f"{connector_url}/api/admin/jira-import",
+            headers={"Authorization": f"Bearer {api_token}"},
+            timeout=60.0,
+            trust_env=False,  # a proxy of the environment must not see loopback requests
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def connect(self, jira_url: str, login: Login) -> Json:
+        return await self._ask(
+            "POST",
+            "connect",
+            json={
+                "instance_url": jira_url,
+                "email": login.email,
+                "api_token": login.api_token,
+                "deployment_type": login.deployment_type,
+            },
+        )
+
+    async def projects(self, connection_id: str) -> list[Json]:
+        found: list[Json] = await self._ask_any(
+            "GET", "projects", params={"connection_id": connection_id, "open_issues_only": "false"}
+        )
+        return found
+
+    async def analyze(self, connection_id: str, project_keys: list[str]) -> Json:
+        return await self._ask("POST", "analyze", json=_chosen(connection_id, project_keys))
+
+    async def start(self, connection_id: str, project_keys: list[str], analysis: Json) -> str:
+        """Start the import with everything created anew; return its id."""
+        body = _chosen(connection_id, project_keys) | {"mappings": mappings_for(analysis)}
+        return str((await self._ask("POST", "start", json=body))["job_id"])
+
+    async def job(self, job_id: str) -> Json:
+        return await self._ask("GET", f"jobs/{job_id}")
+
+    async def report(self, job_id: str) -> Json:
+        return await self._ask("GET", f"jobs/{job_id}/report")
+
+    async def _ask(self, method: str, path: str, **request: Any) -> Json:
+        answer: Json = await self._ask_any(method, path, **request)
+        return answer
+
+    async def _ask_any(self, method: str, path: str, **request: Any) -> Any:
+        response = await self._client.request(method, path, **request)
+        if response.is_error:
+            raise RefusedError(f"{method} {path}: {response.status_code} {_reason(response)}")
+        return response.json()
+
+
+def mappings_for(analysis: Json) -> Json:
+    """What the wizard sends when the admin changes nothing: each name of Jira becomes a new thing."""
+    return {
+        "workspaces": [
+            {
+                "jiraKey": project["key"],
+                "jiraName": project["name"],
+                "issueCount": project["issue_count"],
+                "windshiftId": None,
+                "createNew": True,
+                "newWorkspaceName": project["name"],
+                "newWorkspaceKey": project["key"],
+            }
+            for project in analysis["projects"]
+        ],
+        "issueTypes": [
+            {
+                "jiraIds": [one["id"] for one in same],
+                "jiraName": name,
+                "isSubtask": same[0]["subtask"],
+                "hierarchyLevel": same[0]["hierarchy_level"],
+                "windshiftId": None,
+                "createNew": True,
+            }
+            for name, same in _by_name(analysis["issue_types"])
+        ],
+        "statuses": [
+            {
+                "jiraIds": [one["id"] for one in same],
+                "jiraName": name,
+                "categoryKey": same[0]["category_key"],
+                "categoryName": same[0]["category_name"],
+                "color": same[0]["color"],
+                "windshiftId": None,
+                "createNew": True,
+            }
+            for name, same in _by_name(analysis["statuses"])
+        ],
+        "customFields": [_custom_field(found) for found in analysis["custom_fields"]],
+        "versions": [_version(found) for found in analysis.get("versions") or []],
+    }
+
+
+def _custom_field(found: Json) -> Json:
+    return {
+        "jiraId": found["jira_field_id"],
+        "jiraName": found["jira_field_name"],
+        "jiraType": found["jira_field_type"],
+        "windshiftType": found["windshift_field_type"],
+        "canMap": found["can_map"],
+        "notes": found.get("notes"),
+        "action": "create" if found["can_map"] else "skip",
+        "windshiftId": None,
+    }
+
+
+def _version(found: Json) -> Json:
+    return {
+        "jiraId": found["id"],
+        "jiraName": found["name"],
+        "projectKey": found["project_key"],
+        "released": found["released"],
+        "releaseDate": found.get("release_date"),
+        "createNew": True,
+    }
+
+
+def _by_name(things: list[Json]) -> list[tuple[str, list[Json]]]:
+    """Group things of one name: projects have types and statuses of their own that read the same."""
+    ordered = sorted(things, key=lambda thing: str(thing["name"]))
+    return [(name, list(same)) for name, same in groupby(ordered, key=lambda thing: str(thing["name"]))]
+
+
+def _chosen(connection_id: str, project_keys: list[str]) -> Json:
+    return {"connection_id": connection_id, "project_keys": project_keys, "open_issues_only": False}
+
+
+def _reason(response: httpx.Response) -> str:
+    try:
+        said = response.json()
+    except ValueError:
+        return response.text[:500]
+    return str(said.get("error") or said) if isinstance(said, dict) else str(said)

@@ -13,7 +13,9 @@ class FetcherSettings(ServiceSettings):
     service_name: str = "fetcher"
     jira: JiraSettings = JiraSettings()
     secrets: SecretsSettings = SecretsSettings()
-    tasks_at_once: PositiveInt = 8  # Atlassian advises 5 to 10 requests in flight
+    tasks_at_once: PositiveInt = (
+        4  # two fetchers: within the 5 to 10 requests in flight that Atlassian advises
+    )
     task_attempts: PositiveInt = 5  # each of them asks Jira up to `jira.attempts` times
     task_timeout: timedelta = timedelta(seconds=55)  # a handler must end within a minute, or split its work
     issues_per_task: PositiveInt = 100  # bulkfetch takes no more

@@ -11,7 +11,8 @@ from faststream.kafka.annotations import KafkaMessage
 from services.loader.batch import Loader
 from shared.contracts.channels import ENTITIES, PROGRESS
 from shared.contracts.events import Event
-from shared.kafka import bury, publish_all, records_of, subscription
+from shared.kafka import bury, publish_all, records_of
+from shared.kafka import subscribe as listen
 from shared.metrics import Metrics
 from shared.mongo import Store
 
@@ -21,17 +22,10 @@ GROUP: Final = "loader.entities"
 def subscribe(broker: KafkaBroker, *, batch_records: int) -> None:
     """Declare the subscription; the loader itself comes from the context, once the store is open."""
 
-    subscriber: Any = broker.subscriber(
-        ENTITIES.topic,
-        **subscription(GROUP, batch=batch_records),
-        title="loader.entities",
-        description="Writes entities into the store; a project's marker closes its account.",
-    )
-
     async def load(_bodies: Any, msg: KafkaMessage, loader: Annotated[Loader, Context("loader")]) -> None:
         await loader.load(records_of(msg))
 
-    subscriber(load)
+    listen(broker, ENTITIES, load, group=GROUP, batch=batch_records)
 
 
 def connect(broker: KafkaBroker, store: Store, metrics: Metrics) -> None:

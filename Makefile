@@ -39,6 +39,7 @@ check: $(READY) ## format, lint, types and import rules; needs no server
 	@.venv/bin/ruff check --quiet .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
+	@.venv/bin/deptry .
 
 unit: $(READY) ## the tests that need no server
 	@$(PY) -m pytest tests/unit tests/contract
@@ -50,9 +51,10 @@ docs: $(READY) ## writes OpenAPI and AsyncAPI anew
 	@$(PY) -m deploy.api
 
 lock: $(READY) ## compiles deploy/requirements/*.in anew
-	@cd deploy/requirements && for name in uv runtime embedded dev; do ../../.venv/bin/uv pip compile --quiet --universal \
-		--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
-		--custom-compile-command 'make lock' $$name.in -o $$name.txt || exit 1; done
+	@cd deploy/requirements && compile() { ../../.venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
+		--custom-compile-command 'make lock' $$1.in -o $$1.txt "$${@:2}"; } && \
+	compile uv && compile runtime && compile embedded -c runtime.txt && compile dev -c runtime.txt -c embedded.txt
 
 format: $(READY) ## puts the sources into the one format
 	@.venv/bin/ruff check --quiet --fix-only . ; .venv/bin/ruff format --quiet .

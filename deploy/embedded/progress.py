@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 
 class LiveProgress:
-    """Shows what `GET jobs/{id}` says, project by project where it tells them apart."""
+    """Shows what `GET jobs/{id}` says, project by project."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -53,14 +53,8 @@ class LiveProgress:
 
 
 def _steps(job: Mapping[str, Any]) -> dict[str, tuple[str, int, int]]:
-    """State, done and total of each project, or of the whole import."""
-    if projects := job.get("projects"):
-        return {project["key"]: _step(project, project.get("progress") or project) for project in projects}
-    return {"import": _step(job, job.get("progress") or {})}
-
-
-def _step(whole: Mapping[str, Any], counts: Mapping[str, Any]) -> tuple[str, int, int]:
-    state = str(whole.get("state") or whole.get("status") or "")
-    done = sum(int(counts.get(f"imported_{kind}") or 0) for kind in ("issues", "comments", "attachments"))
-    total = sum(int(counts.get(f"total_{kind}") or 0) for kind in ("issues", "comments", "attachments"))
-    return state, done, total
+    """State, things loaded and things known to be in Jira, by project."""
+    return {
+        project["key"]: (project["state"], sum(project["loaded"].values()), sum(project["totals"].values()))
+        for project in job["projects"]
+    }

@@ -15,24 +15,17 @@ def shown(*jobs: dict[str, object]) -> list[str]:
     return output.getvalue().splitlines()
 
 
+def project(key: str, state: str, loaded: dict[str, int], totals: dict[str, int]) -> dict[str, object]:
+    return {"key": key, "state": state, "loaded": loaded, "totals": totals}
+
+
+def test_each_project_has_its_own_count_over_all_kinds() -> None:
+    engineering = project("ENG", "running", {"issue": 1, "comment": 2}, {"issue": 3, "comment": 4})
+    operations = project("OPS", "queued", {}, {})
+    assert shown({"projects": [engineering, operations]}) == ["ENG 3/7 running, OPS 0/0 queued"]
+
+
 def test_the_same_state_is_said_once() -> None:
-    job: dict[str, object] = {
-        "status": "running",
-        "progress": {"imported_issues": 1, "total_issues": 3, "imported_comments": 2, "total_comments": 4},
-    }
-    assert shown(job, job) == ["import 3/7 running"]
-
-
-def test_projects_are_told_apart_where_the_job_does() -> None:
-    job: dict[str, object] = {
-        "status": "running",
-        "projects": [
-            {"key": "ENG", "state": "completed", "progress": {"imported_issues": 3, "total_issues": 3}},
-            {"key": "OPS", "state": "queued"},
-        ],
-    }
-    assert shown(job) == ["ENG 3/3 completed, OPS 0/0 queued"]
-
-
-def test_a_job_without_progress_shows_its_status() -> None:
-    assert shown({"status": "queued"}) == ["import 0/0 queued"]
+    job: dict[str, object] = {"projects": [project("ENG", "running", {"issue": 1}, {"issue": 3})]}
+    done: dict[str, object] = {"projects": [project("ENG", "completed", {"issue": 3}, {"issue": 3})]}
+    assert shown(job, job, done) == ["ENG 1/3 running", "ENG 3/3 completed"]

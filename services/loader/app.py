@@ -1,11 +1,12 @@
-"""Composition root of the loader: store, indexes, then the broker with its one subscription."""
+"""Composition root of the loader: store, indexes, broker with its one subscription, health."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.loader.handlers import connect, subscribe
+from services.loader.handlers import GROUP, connect_handlers
+from services.loader.lag import watching_lag
 from services.loader.settings import LoaderSettings
 from shared.kafka import broker_probe, open_broker, running_broker
 from shared.metrics import Metrics, process_registry
@@ -15,23 +16,19 @@ from shared.state import ensure_indexes
 
 
 def create_app(settings: LoaderSettings) -> FastAPI:
-    """Build the service; nothing connects before the lifespan begins."""
+    """Build the service; everything opens in the lifespan, in order."""
     registry = process_registry()
     metrics = Metrics(registry)
-    broker = open_broker(settings.kafka, registry=registry, service=settings.service_name)
-    subscribe(broker, batch_records=settings.batch_records)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_store(settings.mongo) as store:
             await ensure_indexes(store)
-            connect(broker, store, metrics)
-            app.include_router(
-                operations_router(registry, {"store": store.ping, "broker": broker_probe(broker)})
-            )
-            async with running_broker(broker):
+            broker = open_broker(settings.kafka, registry=registry, service=settings.service_name)
+            connect_handlers(broker, store, metrics, batch_records=settings.batch_records)
+            async with running_broker(broker), watching_lag(broker, metrics.lag, group=GROUP):
+                probes = {"store": store.ping, "broker": broker_probe(broker)}
+                app.include_router(operations_router(registry, probes))
                 yield
 
-    app = FastAPI(title="Jira import: loader", lifespan=lifespan)
-    app.state.broker = broker
-    return app
+    return FastAPI(title="windshift-jira-import loader", lifespan=lifespan)

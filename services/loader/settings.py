@@ -1,18 +1,13 @@
-"""Settings of the loader."""
-
-from datetime import timedelta
+"""What a loader reads from its environment."""
 
 from pydantic import Field
 
-from shared.settings import HttpSettings, ServiceSettings
+from shared.settings import ServiceSettings
 
 
 class LoaderSettings(ServiceSettings):
-    """What the loader reads from its environment."""
+    """Settings of one loader process; run as many as the topic has partitions, at most."""
 
     service_name: str = "loader"
-    http: HttpSettings = HttpSettings(port=8082)
-    # Large commands are cheap for the store; 500 documents of an import are about 1 MB.
+    # Large commands are cheap for the store; 500 records are about 1 MB.
     batch_records: int = Field(default=500, ge=1, le=5000)
-    # How long to wait at start for a broker that is not there yet.
-    start_timeout: timedelta = timedelta(seconds=60)

@@ -24,7 +24,7 @@ def newest(loadables: Iterable[Loadable]) -> dict[str, Loadable]:
     winners: dict[str, Loadable] = {}
     for loadable in loadables:
         known = winners.get(loadable.id)
-        if known is None or _age(loadable) >= _age(known):
+        if known is None or _rank(loadable) >= _rank(known):
             winners[loadable.id] = loadable
     return winners
 
@@ -67,9 +67,10 @@ def progress(inbox: Inbox, tallies: Mapping[Run, Tally]) -> list[BatchLoaded]:
     return events
 
 
-def _age(loadable: Loadable) -> int:
+def _rank(loadable: Loadable) -> tuple[int, int]:
+    """Newer beats older; where Jira keeps no time, the fuller form of the same thing wins (see `writer`)."""
     updated: int | None = loadable.document["updated"]
-    return -1 if updated is None else updated
+    return (-1, len(loadable.document["source"] or "")) if updated is None else (updated, 0)
 
 
 def _refusal(loadable: Loadable, reason: str) -> DeadLetter:

@@ -1,0 +1,88 @@
+"""Starting imports and asking how they are."""
+
+from collections import defaultdict
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from services.connector.api.responses import PREFIX, errors
+from services.connector.context import Context, Ctx
+from services.connector.jobs import to_job, to_listed, to_previous
+from services.connector.problems import not_found, required
+from services.connector.schemas.jobs import JobAnswer, JobListed, PreviousImport
+from services.connector.schemas.start import StartAnswer, StartRequest
+from services.connector.start import start
+from shared.kinds import State
+from shared.state.imports import Import, ProjectRun
+
+router = APIRouter(prefix=PREFIX, tags=["jobs"])
+
+_SEARCHED = 500  # of the newest jobs, where earlier imports of a project are looked for
+_PREVIOUS = 10
+
+
+@router.post("/start", responses=errors())
+async def start_import(request: StartRequest, context: Ctx) -> StartAnswer:
+    """Start an import. What must be refused becomes a job that is failed at once, with the reason."""
+    if not (request.connection_id and request.project_keys):
+        raise required("connection_id and project_keys are required")
+    job_id = await start(request, context)
+    return StartAnswer(job_id=job_id, message="Import started successfully")
+
+
+@router.get("/jobs", responses=errors())
+async def list_jobs(context: Ctx) -> list[JobListed]:
+    """List the newest hundred jobs."""
+    imports = await context.state.imports.recent()
+    runs = await _runs_of(imports, context)
+    return [to_listed(import_, runs[import_.id]) for import_ in imports]
+
+
+@router.get("/jobs/{job_id}", responses=errors(404))
+async def get_job(job_id: str, context: Ctx) -> JobAnswer:
+    """Tell how a job is."""
+    import_ = await find_job(job_id, context)
+    return to_job(import_, await context.state.imports.projects([import_.id]))
+
+
+@router.get("/previous-imports", responses=errors())
+async def list_previous_imports(
+    context: Ctx,
+    project_key: Annotated[list[str], Query()] = [],  # noqa: B006 - FastAPI copies it
+) -> list[PreviousImport]:
+    """List the last completed imports of some projects."""
+    if not project_key:
+        raise required("At least one project_key is required")
+    wanted = set(project_key)
+    found = [
+        import_
+        for import_ in await context.state.imports.recent(_SEARCHED)
+        if import_.state in (State.COMPLETED, State.COMPLETED_WITH_ERRORS)
+        and wanted.intersection(import_.project_keys)
+    ][:_PREVIOUS]
+    runs = await _runs_of(found, context)
+    return [to_previous(import_, runs[import_.id]) for import_ in found]
+
+
+async def find_job(job_id: str, context: Context) -> Import:
+    """Return an import, or raise the 404. No question is put to the store for what cannot be an id.
+
+    The wizard, closed in the middle of an import, asks for `jobs/null` every five seconds.
+    """
+    try:
+        UUID(job_id)
+    except ValueError:
+        raise not_found("job") from None
+    import_ = await context.state.imports.get(job_id)
+    if import_ is None:
+        raise not_found("job")
+    return import_
+
+
+async def _runs_of(imports: list[Import], context: Context) -> dict[str, list[ProjectRun]]:
+    runs: dict[str, list[ProjectRun]] = defaultdict(list)
+    if imports:
+        for run in await context.state.imports.projects([import_.id for import_ in imports]):
+            runs[run.import_id].append(run)
+    return runs

@@ -1,0 +1,92 @@
+"""The composition root: opens the clients in order, and wires routes and subscriber to them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.security import HTTPBearer
+from faststream.kafka import KafkaBroker
+
+from services.connector.api import accounts, connections, jobs, projects
+from services.connector.context import Context
+from services.connector.event_log import EventLog
+from services.connector.guard import Guard
+from services.connector.handlers import subscribe_to_progress
+from services.connector.jira_access import JiraAccess
+from services.connector.problems import install_problem_handlers
+from services.connector.progress import Progress
+from services.connector.projects import ProjectLists
+from services.connector.settings import ConnectorSettings
+from shared.crypto import open_vault
+from shared.kafka import broker_probe, open_broker, running_broker
+from shared.metrics import Metrics, process_registry
+from shared.mongo import Store, open_store
+from shared.service import Probe, operations_router
+from shared.state import State, ensure_indexes
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    connections.router,
+    projects.router,
+    jobs.router,
+    accounts.router,
+)
+
+# Only documents that a bearer token is needed: the guard checks it before a body is read.
+_bearer = HTTPBearer(auto_error=False, description="One of CONNECTOR_API_TOKENS.")
+
+
+def create_app(settings: ConnectorSettings) -> FastAPI:
+    """Build the service; nothing connects before its lifespan. Raises ConfigError for unusable settings."""
+    settings.ensure_callers_can_be_told_apart()
+    vault = open_vault(settings.secrets)
+    metrics = Metrics(process_registry())
+    access = JiraAccess(settings.jira, settings.gateway_url, metrics, vault)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_store(settings.mongo) as store:
+            await ensure_indexes(store)
+            broker = open_broker(settings.kafka, registry=metrics.registry, service=settings.service_name)
+            context = _open_context(store, access, broker, metrics)
+            subscribe_to_progress(broker, Progress(context.state, metrics), context.events)
+            async with running_broker(broker):
+                app.state.context = context
+                yield
+
+    app = FastAPI(
+        title="Jira import for Windshift",
+        description="Connects to Jira, lists projects, starts imports and reports on them.",
+        version="1",
+        lifespan=lifespan,
+    )
+    app.add_middleware(Guard, tokens=settings.api_tokens)
+    install_problem_handlers(app)
+    for router in ROUTERS:
+        app.include_router(router, dependencies=[Depends(_bearer)])
+    app.include_router(operations_router(metrics.registry, _probes(app)))
+    return app
+
+
+def _open_context(store: Store, access: JiraAccess, broker: KafkaBroker, metrics: Metrics) -> Context:
+    return Context(
+        store=store,
+        state=State(store),
+        access=access,
+        broker=broker,
+        events=EventLog(store.state),
+        projects=ProjectLists(access),
+        metrics=metrics,
+    )
+
+
+def _probes(app: FastAPI) -> dict[str, Probe]:
+    """Ready means that both the store and the broker answer."""
+
+    async def store() -> None:
+        await app.state.context.store.ping()
+
+    async def broker() -> None:
+        await broker_probe(app.state.context.broker)()
+
+    return {"store": store, "broker": broker}

@@ -1,0 +1,35 @@
+"""What the routes work with: opened once in the lifespan, handed to each request."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from faststream.kafka import KafkaBroker
+
+from services.connector.event_log import EventLog
+from services.connector.jira_access import JiraAccess
+from services.connector.projects import ProjectLists
+from shared.metrics import Metrics
+from shared.mongo import Store
+from shared.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The clients and repositories of this process."""
+
+    store: Store
+    state: State
+    access: JiraAccess
+    broker: KafkaBroker
+    events: EventLog
+    projects: ProjectLists
+    metrics: Metrics
+
+
+def _context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+Ctx = Annotated[Context, Depends(_context)]

@@ -1,0 +1,71 @@
+"""The events of each import, kept for replay, with a bell that rings when this process adds one."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from pymongo.errors import DuplicateKeyError
+
+from shared.mongo import Database, Document
+
+_ID: Final = re.compile(r"(\d{1,9})-(\d{1,18})\Z")
+_PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEvent:
+    """One event; `id` is `partition-offset` of its record."""
+
+    id: str
+    type: str
+    data: dict[str, Any]
+
+
+class EventLog:
+    """Collection `import_events`; `_id` sorts in the order of the topic."""
+
+    def __init__(self, database: Database) -> None:
+        self._collection = database["import_events"]
+        self._bell = asyncio.Condition()
+
+    async def add(self, import_id: str, *, partition: int, offset: int, data: dict[str, Any]) -> None:
+        """Keep an event; a record that was kept before stays as it is."""
+        document: Document = {
+            "_id": _key(import_id, partition, offset),
+            "event": {"id": f"{partition}-{offset}", "type": data["type"], "data": data},
+            "at": datetime.now(UTC),
+        }
+        try:
+            await self._collection.insert_one(document)
+        except DuplicateKeyError:
+            return
+        await self.ring()
+
+    async def ring(self) -> None:
+        """Wake everybody who waits for news."""
+        async with self._bell:
+            self._bell.notify_all()
+
+    async def wait(self, seconds: float) -> None:
+        """Return at the next ring, or after that long: another replica's events ring no bell here."""
+        async with self._bell:
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._bell.wait()
+            except TimeoutError:
+                return
+
+    async def after(self, import_id: str, last_id: str | None) -> AsyncIterator[LoggedEvent]:
+        """Iterate over the events behind `last_id`; an id that cannot be read replays everything."""
+        known = _ID.match(last_id or "")
+        first = _key(import_id, int(known[1]), int(known[2])) if known else f"{import_id}:"
+        query = {"_id": {"$gt": first, "$lt": f"{import_id};"}}  # ';' comes right after ':'
+        async for document in self._collection.find(query, batch_size=_PAGE).sort("_id", 1):
+            yield LoggedEvent(**document["event"])
+
+
+def _key(import_id: str, partition: int, offset: int) -> str:
+    return f"{import_id}:{partition:04d}-{offset:016d}"

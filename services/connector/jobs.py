@@ -1,0 +1,128 @@
+"""From the stored import to the wizard's words."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.connector.schemas.jobs import (
+    JobAnswer,
+    JobListed,
+    PreviousImport,
+    Progress,
+    ProjectProgress,
+)
+from shared.kinds import FINAL_STATES, EntityKind, State
+from shared.state.imports import Import, ProjectRun
+
+# The wizard polls until it reads `completed` or `failed`, and shows a reason on `failed` only.
+STATUS: Final = {
+    State.QUEUED: "queued",
+    State.RUNNING: "running",
+    State.PAUSED: "failed",
+    State.COMPLETED: "completed",
+    State.COMPLETED_WITH_ERRORS: "completed",
+    State.FAILED: "failed",
+    State.CANCELLED: "failed",
+}
+_PHASE: Final = {
+    State.QUEUED: "initializing",
+    State.COMPLETED: "completed",
+    State.COMPLETED_WITH_ERRORS: "completed",
+}
+_LOADED: Final = frozenset({State.COMPLETED, State.COMPLETED_WITH_ERRORS})
+_SCOPE: Final = "work_items"
+
+
+def to_job(import_: Import, runs: Sequence[ProjectRun]) -> JobAnswer:
+    """Return what `jobs/{id}` answers."""
+    return JobAnswer(
+        job_id=import_.id,
+        status=STATUS[import_.state],
+        phase=_phase(import_, runs),
+        progress=_progress(import_, runs),
+        error_message=_reason(import_),
+        started_at=import_.started_at,
+        completed_at=import_.completed_at,
+        state=import_.state,
+        projects=[
+            ProjectProgress(key=run.project_key, state=run.state, totals=run.totals, loaded=run.loaded)
+            for run in runs
+        ],
+    )
+
+
+def to_listed(import_: Import, runs: Sequence[ProjectRun]) -> JobListed:
+    """Return what `jobs` answers for one of them."""
+    return JobListed(
+        id=import_.id,
+        connection_id=import_.connection_id,
+        instance_url=import_.instance_url or None,
+        instance_name=import_.instance_name or None,
+        status=STATUS[import_.state],
+        phase=_phase(import_, runs),
+        scope=_SCOPE,
+        progress=_progress(import_, runs),
+        error_message=_reason(import_),
+        created_at=import_.created_at,
+        started_at=import_.started_at,
+        completed_at=import_.completed_at,
+        state=import_.state,
+        project_keys=list(import_.project_keys),
+    )
+
+
+def to_previous(import_: Import, runs: Sequence[ProjectRun]) -> PreviousImport:
+    """Return what `previous-imports` answers for one of them."""
+    return PreviousImport(
+        job_id=import_.id,
+        connection_id=import_.connection_id,
+        status=STATUS[import_.state],
+        project_keys=list(import_.project_keys),
+        workspace_count=len(runs),
+        item_count=_sum(runs, EntityKind.ISSUE, loaded=True),
+        created_at=import_.created_at,
+        completed_at=import_.completed_at,
+    )
+
+
+def _phase(import_: Import, runs: Sequence[ProjectRun]) -> str | None:
+    return _PHASE.get(import_.state, "importing_project") if runs else None
+
+
+def _reason(import_: Import) -> str | None:
+    if import_.error_message is None and STATUS[import_.state] == "failed":
+        return f"The import is {import_.state}."
+    return import_.error_message
+
+
+def _progress(import_: Import, runs: Sequence[ProjectRun]) -> Progress | None:
+    if not runs:  # refused at the start: there is nothing to show
+        return None
+    open_runs = [run for run in runs if run.state not in FINAL_STATES]
+    return Progress(
+        completed_projects=sum(run.state in _LOADED for run in runs),
+        current_project=(open_runs or runs[-1:])[0].project_key,
+        failed_issues=_failed(import_, runs),
+        imported_attachments=_sum(runs, EntityKind.ATTACHMENT, loaded=True),
+        imported_comments=_sum(runs, EntityKind.COMMENT, loaded=True),
+        imported_issues=_sum(runs, EntityKind.ISSUE, loaded=True),
+        phase=_PHASE.get(import_.state, "importing_project"),
+        total_attachments=_sum(runs, EntityKind.ATTACHMENT, loaded=False),
+        total_comments=_sum(runs, EntityKind.COMMENT, loaded=False),
+        total_issues=_sum(runs, EntityKind.ISSUE, loaded=False),
+        total_projects=len(runs),
+    )
+
+
+def _failed(import_: Import, runs: Sequence[ProjectRun]) -> int:
+    """Count everything that did not arrive: it is the only number of that sort which the wizard shows."""
+    counted = sum(
+        sum(kind.missing + kind.dead_lettered for kind in run.account.values())
+        if run.account
+        else run.dead_lettered
+        for run in runs
+    )
+    return max(counted, 1) if import_.state is State.COMPLETED_WITH_ERRORS else counted
+
+
+def _sum(runs: Sequence[ProjectRun], kind: EntityKind, *, loaded: bool) -> int:
+    return sum((run.loaded if loaded else run.totals).get(kind, 0) for run in runs)

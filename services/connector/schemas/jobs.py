@@ -1,0 +1,77 @@
+"""Jobs: an import as the wizard polls it, with the full truth beside the wizard's words."""
+
+from datetime import datetime
+
+from services.connector.schemas.parts import Answer, left_out
+from shared.kinds import State
+
+
+class Progress(Answer):
+    """Numbers for the progress bar; exact from the moment a project is loaded."""
+
+    completed_projects: int
+    current_project: str | None = left_out()
+    failed_issues: int
+    imported_attachments: int
+    imported_comments: int
+    imported_issues: int
+    phase: str
+    total_attachments: int
+    total_comments: int
+    total_issues: int
+    total_projects: int
+
+
+class ProjectProgress(Answer):
+    """One project of a job: what is known to be in Jira, and what is in Windshift, by kind."""
+
+    key: str
+    state: State
+    totals: dict[str, int]
+    loaded: dict[str, int]
+
+
+class JobAnswer(Answer):
+    """One job. `status` uses the wizard's words only; `state` is the whole truth."""
+
+    job_id: str
+    status: str
+    phase: str | None = left_out()
+    progress: Progress | None = left_out()
+    error_message: str | None = left_out()
+    started_at: datetime | None = left_out()
+    completed_at: datetime | None = left_out()
+    state: State
+    projects: list[ProjectProgress]
+
+
+class JobListed(Answer):
+    """One job in the list."""
+
+    id: str
+    connection_id: str
+    instance_url: str | None = left_out()
+    instance_name: str | None = left_out()
+    status: str
+    phase: str | None = left_out()
+    scope: str
+    progress: Progress | None = left_out()
+    error_message: str | None = left_out()
+    created_at: datetime
+    started_at: datetime | None = left_out()
+    completed_at: datetime | None = left_out()
+    state: State
+    project_keys: list[str]
+
+
+class PreviousImport(Answer):
+    """An import of one of the named projects that completed."""
+
+    job_id: str
+    connection_id: str
+    status: str
+    project_keys: list[str]
+    workspace_count: int
+    item_count: int
+    created_at: datetime
+    completed_at: datetime | None = left_out()

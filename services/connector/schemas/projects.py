@@ -1,0 +1,107 @@
+"""Projects, and what is in them."""
+
+from services.connector.schemas.parts import Answer, Request, left_out
+
+
+class ProjectAnswer(Answer):
+    """A project to choose. The wizard needs a number, and lets nobody choose a team-managed project."""
+
+    key: str
+    id: str
+    name: str
+    description: str
+    project_type: str
+    issue_count: int
+    avatar_url: str | None = left_out()
+    is_team_managed: bool = False
+    team_managed: bool
+
+
+class AnalyzeRequest(Request):
+    """Which projects to look into."""
+
+    connection_id: str = ""
+    project_keys: tuple[str, ...] = ()
+    open_issues_only: bool = False
+
+
+class AnalyzedProject(Answer):
+    """One project, counted."""
+
+    key: str
+    name: str
+    issue_count: int
+    issue_types: list[str]
+    has_versions: bool
+    version_count: int
+    has_sprints: bool
+
+
+class AnalyzedIssueType(Answer):
+    """An issue type that one of the projects offers."""
+
+    id: str
+    name: str
+    description: str
+    subtask: bool
+    hierarchy_level: int
+    usage_count: int
+
+
+class AnalyzedStatus(Answer):
+    """A status of one of the projects' workflows."""
+
+    id: str
+    name: str
+    category_id: int
+    category_name: str
+    category_key: str
+    color: str
+
+
+class AnalyzedField(Answer):
+    """A custom field, and what it becomes."""
+
+    jira_field_id: str
+    jira_field_name: str
+    jira_field_type: str
+    windshift_field_type: str
+    can_map: bool
+    notes: str | None = left_out()
+    options: list[str] | None = left_out()
+
+
+class AnalyzedUser(Answer):
+    """A person; not collected here, since that would mean reading every issue."""
+
+    account_id: str
+    email: str
+    display_name: str
+    avatar_url: str
+    matched_user_id: int | None = left_out()
+
+
+class AnalyzedVersion(Answer):
+    """A version of one of the projects."""
+
+    id: str
+    name: str
+    description: str
+    archived: bool
+    released: bool
+    release_date: str | None = left_out()
+    project_key: str
+
+
+class AnalyzeAnswer(Answer):
+    """What an import of the chosen projects would bring."""
+
+    projects: list[AnalyzedProject]
+    issue_types: list[AnalyzedIssueType]
+    statuses: list[AnalyzedStatus]
+    custom_fields: list[AnalyzedField]
+    users: list[AnalyzedUser] | None
+    versions: list[AnalyzedVersion] | None
+    total_issues: int
+    total_assets: int
+    open_issues_only: bool

@@ -1,0 +1,105 @@
+"""Starting an import. Snake case outside, camel case inside `mappings`, as the wizard has it."""
+
+from typing import Any
+
+from pydantic import ConfigDict
+from pydantic.alias_generators import to_camel
+
+from services.connector.schemas.parts import Answer, Request
+
+Target = (
+    int | str | None
+)  # an id in Windshift: a number in its own database, `{site}:{kind}:{id}` in the store
+
+
+class _Mapping(Request):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class WorkspaceMapping(_Mapping):
+    """Where a project goes."""
+
+    jira_key: str
+    jira_name: str = ""
+    issue_count: int | None = None
+    windshift_id: Target = None
+    create_new: bool = True
+    new_workspace_name: str = ""
+    new_workspace_key: str = ""
+
+
+class TypeMapping(_Mapping):
+    """Where issue types of one name go."""
+
+    jira_ids: tuple[str, ...] = ()
+    jira_name: str = ""
+    is_subtask: bool = False
+    hierarchy_level: int = 0
+    windshift_id: Target = None
+    create_new: bool = True
+
+
+class StatusMapping(_Mapping):
+    """Where statuses of one name go."""
+
+    jira_ids: tuple[str, ...] = ()
+    jira_name: str = ""
+    category_key: str = ""
+    category_name: str = ""
+    color: str = ""
+    windshift_id: Target = None
+    create_new: bool = True
+
+
+class VersionMapping(_Mapping):
+    """Whether a version comes along."""
+
+    jira_id: str = ""
+    jira_name: str = ""
+    project_key: str = ""
+    released: bool = False
+    release_date: str | None = None
+    create_new: bool = True
+
+
+class FieldMapping(_Mapping):
+    """What becomes of a custom field."""
+
+    jira_id: str = ""
+    jira_name: str = ""
+    jira_type: str = ""
+    windshift_type: str = ""
+    can_map: bool = True
+    notes: str | None = None
+    action: str = "create"
+    windshift_id: Target = None
+
+
+class Mappings(_Mapping):
+    """All that the wizard's mapping step decides."""
+
+    workspaces: tuple[WorkspaceMapping, ...] = ()
+    issue_types: tuple[TypeMapping, ...] = ()
+    statuses: tuple[StatusMapping, ...] = ()
+    versions: tuple[VersionMapping, ...] = ()
+    custom_fields: tuple[FieldMapping, ...] = ()
+
+
+class StartRequest(Request):
+    """Which projects to import, and how."""
+
+    connection_id: str = ""
+    project_keys: tuple[str, ...] = ()
+    open_issues_only: bool = False
+    mappings: Mappings = Mappings()
+
+    def stored_mappings(self) -> dict[str, Any]:
+        """Return the mappings as they were sent, for the loader."""
+        return self.mappings.model_dump(by_alias=True)
+
+
+class StartAnswer(Answer):
+    """The job to ask about from now on."""
+
+    job_id: str
+    message: str

@@ -1,0 +1,142 @@
+"""Starting an import: whatever parses becomes a job, and what must be refused one that failed at once."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from aiokafka.errors import KafkaError
+
+from services.connector.context import Context
+from services.connector.diagnosis.refusals import Refusal, log_refusal
+from services.connector.diagnosis.translate import refusal_for
+from services.connector.jira_access import named_of
+from services.connector.mapping_check import impossible_mapping
+from services.connector.schemas.start import StartRequest
+from shared.contracts.channels import IMPORT_REQUESTED
+from shared.contracts.events import ImportRequested
+from shared.errors import PermanentError, TransientError
+from shared.jira.client import JiraClient
+from shared.jira.endpoints import PROJECT
+from shared.kafka import publish_all
+from shared.kinds import Deployment, State
+from shared.logging import get_logger
+from shared.state.connections import Connection
+from shared.state.imports import Import, ProjectBusyError, ProjectRun
+
+log = get_logger("connector")
+
+
+class _RefusedStartError(Exception):
+    """Why an import cannot start, in the words of the failed job."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    import_: Import
+    runs: Sequence[ProjectRun]
+
+
+async def start(request: StartRequest, context: Context) -> str:
+    """Return the id of the new job; one that was refused is `failed` and says why."""
+    import_id = str(uuid4())
+    keys = tuple(dict.fromkeys(request.project_keys))
+    connection = await context.state.connections.get(request.connection_id)
+    import_ = _to_import(import_id, request, keys, connection)
+    try:
+        if connection is None:
+            raise _RefusedStartError(
+                "This connection to Jira does not exist (any more). Connect to Jira again, then start."
+            )
+        plan = await _plan(import_, connection, request, context)
+        await context.state.imports.create(plan.import_, plan.runs)
+    except ProjectBusyError as error:
+        return await _refuse(import_, f"{error}. Wait until that one has ended, then start again.", context)
+    except Refusal as refusal:
+        log_refusal(refusal)
+        return await _refuse(import_, refusal.sentence, context)
+    except _RefusedStartError as error:
+        return await _refuse(import_, str(error), context)
+    await _request(plan.import_, context)
+    await context.state.connections.touch(connection.id)
+    return import_id
+
+
+async def _plan(import_: Import, connection: Connection, request: StartRequest, context: Context) -> _Plan:
+    if reason := await impossible_mapping(context.store, request.mappings, import_.project_keys):
+        raise _RefusedStartError(reason)
+    async with context.access.of(connection) as client:
+        projects = await asyncio.gather(
+            *(_find_project(client, connection, key) for key in import_.project_keys)
+        )
+    runs = [
+        ProjectRun(
+            import_id=import_.id,
+            site=connection.site,
+            project_key=key,
+            project_id=str(project["id"]),
+            name=project.get("name") or key,
+        )
+        for key, project in zip(import_.project_keys, projects, strict=True)
+    ]
+    return _Plan(import_, runs)
+
+
+async def _find_project(client: JiraClient, connection: Connection, key: str) -> dict[str, Any]:
+    """Ask for one project by its key: of a list, a project that is not visible is just absent."""
+    try:
+        project: dict[str, Any] = await client.get(PROJECT, project=key)
+    except (PermanentError, TransientError) as error:
+        raise refusal_for(error, {**named_of(connection), "key": key}) from error
+    return project
+
+
+async def _request(import_: Import, context: Context) -> None:
+    """Hand the import to the fetchers; when the broker does not take it, the job says so."""
+    event = ImportRequested(
+        import_id=import_.id,
+        site=import_.site,
+        connection_id=import_.connection_id,
+        project_keys=import_.project_keys,
+    )
+    key = IMPORT_REQUESTED.key_of(event)
+    try:
+        await publish_all(context.broker, IMPORT_REQUESTED, [(key, event.model_dump_json().encode())])
+    except (TransientError, KafkaError) as error:
+        reason = f"The import could not be handed to the fetchers ({error}). Start it again."
+        await context.state.imports.set_state(import_.id, State.FAILED, reason=reason)
+        log.warning("start_failed", import_id=import_.id, reason=str(error))
+        return
+    log.info("import_requested", import_id=import_.id, projects=len(import_.project_keys))
+
+
+async def _refuse(import_: Import, reason: str, context: Context) -> str:
+    log.info("import_refused", import_id=import_.id, reason=reason)
+    context.metrics.imports.labels(State.FAILED).inc()
+    refused = {
+        "state": State.FAILED,
+        "error_message": reason,
+        "started_at": import_.created_at,
+        "completed_at": import_.created_at,
+    }
+    await context.state.imports.add(import_.model_copy(update=refused))
+    return import_.id
+
+
+def _to_import(
+    import_id: str, request: StartRequest, keys: tuple[str, ...], connection: Connection | None
+) -> Import:
+    return Import(
+        id=import_id,
+        connection_id=request.connection_id,
+        site=connection.site if connection else "",
+        instance_url=connection.instance_url if connection else "",
+        instance_name=connection.instance_name if connection else "",
+        deployment=connection.deployment if connection else Deployment.CLOUD,
+        project_keys=keys,
+        open_issues_only=request.open_issues_only,
+        mappings=request.stored_mappings(),
+        created_at=datetime.now(UTC),
+    )

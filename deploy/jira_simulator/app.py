@@ -1,6 +1,6 @@
 """Composition root: the routes of one deployment over one world, as a Starlette application."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -40,7 +40,7 @@ def create_app(world: World) -> Starlette:
         routes += _routes(world, CLOUD, GATEWAY, gateway=True)
     else:
         routes += _routes(world, (*DATACENTER, *attachment.SECURE), world.config.context_path)
-    return Starlette(routes=routes, exception_handlers={404: _not_found})
+    return Starlette(routes=routes, exception_handlers={404: _not_found(world)})
 
 
 def _routes(
@@ -52,6 +52,12 @@ def _routes(
     ]
 
 
-async def _not_found(request: Request, error: Exception) -> Response:
-    refused = no_path(f"{request.url.path}")
-    return Response(refused.body, refused.status, refused.headers)
+def _not_found(world: World) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def answer(request: Request, _error: Exception) -> Response:
+        # Counted as well: a client that asks for paths that do not exist should be seen doing so.
+        world.counters.enter(f"{request.method} (unknown path)")
+        world.counters.leave(404)
+        refused = no_path(request.url.path)
+        return Response(refused.body, refused.status, refused.headers)
+
+    return answer

@@ -21,6 +21,9 @@ class Config:
     attachments: bool = True
     users_without_email: bool = False
     hub_issue: bool = True
+    hub_comments: int = 120
+    hub_worklogs: int = 45
+    hub_histories: int = 150
     base_url: str | None = None
     context_path: str = ""
     search_cap: int = 1000
@@ -31,6 +34,17 @@ class Config:
     basic_disabled: bool = False
     captcha: bool = False
     faults: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def hub(self) -> dict[str, int] | None:
+        """The lengths of the lists of issue #7 of the first project."""
+        if not self.hub_issue:
+            return None
+        return {
+            "comments": self.hub_comments,
+            "worklogs": self.hub_worklogs,
+            "histories": self.hub_histories,
+        }
 
     @property
     def cloud(self) -> bool:
@@ -80,3 +94,6 @@ def _add_data_arguments(parser: argparse.ArgumentParser) -> None:
     add("--no-attachments", dest="attachments", action="store_false")
     add("--users-without-email", action="store_true")
     add("--no-hub-issue", dest="hub_issue", action="store_false", help="no issue with long lists")
+    add("--hub-comments", type=int, default=120, help="so many comments on issue #7 of the first project")
+    add("--hub-worklogs", type=int, default=45)
+    add("--hub-histories", type=int, default=150)

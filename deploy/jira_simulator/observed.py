@@ -6,13 +6,15 @@ from typing import Any
 from deploy.jira_simulator.errors import HTML, JSON, Refused
 
 _TOMCAT_429 = (
-    '<!doctype html><html lang="en"><head><title>HTTP Status 429 \u2013 Too Many Requests</title></head><body>'
+    '<!doctype html><html lang="en"><head><title>HTTP Status 429 \u2013 Too Many Requests</title></head>'
+    "<body>"
     '<h1>HTTP Status 429 \u2013 Too Many Requests</h1><hr class="line" /><p><b>Type</b> Status Report</p>'
     "<p><b>Message</b> Rate limit exceeded.</p></body></html>"
 )
 _OOPS = (
     '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-    '<title>Oops - an error has occurred</title></head><body class=" error-page error{status}"><div id="page"><h1>Something went wrong</h1></div></body></html>'
+    "<title>Oops - an error has occurred</title></head>"
+    '<body class=" error-page error{status}"><div id="page"><h1>Something went wrong</h1></div></body></html>'
 )
 _LOGIN_PAGE = (
     "<!DOCTYPE html><html><head><title>Log in - Jira</title></head><body>"

@@ -26,7 +26,8 @@ class World:
         self.latency_ms = config.latency_ms
         self.dead: set[str] = set()
         context = "" if config.cloud else config.context_path
-        self.base = config.base_url or url + context
+        self.url = url + context  # where it can be reached
+        self.base = config.base_url or self.url  # what it calls itself
         self.media = url.replace("127.0.0.1", "localhost")
         version = 3 if config.cloud else 2
         self._site_shape = Shape(config.cloud, self.base, f"{self.base}/rest/api/{version}")

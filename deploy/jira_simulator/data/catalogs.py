@@ -32,8 +32,9 @@ _CUSTOM_FIELDS: tuple[tuple[int, str, str, str, str | None], ...] = (
 )
 _SYSTEM_FIELDS = (
     "summary", "issuetype", "project", "priority", "status", "resolution", "resolutiondate", "created",
-    "updated", "duedate", "labels", "assignee", "reporter", "creator", "components", "fixVersions", "versions",
-    "description", "environment", "issuelinks", "subtasks", "parent", "attachment", "comment", "worklog", "timetracking",
+    "updated", "duedate", "labels", "assignee", "reporter", "creator", "components", "fixVersions",
+    "versions", "description", "environment", "issuelinks", "subtasks", "parent", "attachment", "comment",
+    "worklog", "timetracking",
     "timeoriginalestimate", "timeestimate", "timespent", "votes", "watches", "security",
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ class Generated:
     def __init__(self, config: Config) -> None:
         self._config = config
         self.spread = Spread(
-            config.seed, config.issues, config.projects, same_minute=config.same_minute, hub=config.hub_issue
+            config.seed, config.issues, config.projects, same_minute=config.same_minute, hub=config.hub
         )
         self.projects = [_project(number) for number in range(config.projects)]
         self.catalog = catalogs.generated()

@@ -103,8 +103,16 @@ class Site:
         change = self.changes.get(issue)
         if change is None:
             return facets
-        labels = tuple(change.fields.get("labels", facets.labels))
-        return facets._replace(updated=change.updated or facets.updated, labels=labels)
+        fields = change.fields
+        facets = facets._replace(
+            updated=change.updated or facets.updated,
+            labels=tuple(fields.get("labels", facets.labels)),
+        )
+        if "status" in fields:
+            status = fields["status"]
+            category = status.get("statusCategory", {}).get("name", facets.category)
+            facets = facets._replace(status=status["name"], category=category)
+        return facets
 
     def doc(self, issue: int, shape: Shape) -> Doc:
         doc = self.data.doc(*self._source(issue), shape)

@@ -1,5 +1,6 @@
 """The arithmetic of generated issues: everything about issue N follows from the seed and N alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 _MASK = (1 << 64) - 1
@@ -7,7 +8,7 @@ _START = 1_330_000_000_000  # February 2012: a million issues then end before to
 _STEP = 433_000  # a bit over seven minutes between two issues
 _MINUTE = 60_000
 HUB_POSITION = 6
-_COUNTS = {"comments": (3, 120), "worklogs": (1, 45), "histories": (2, 150)}
+_ORDINARY = {"comments": 3, "worklogs": 1, "histories": 2}
 # Ids of hub entries start here, far above those of ordinary issues, so that neither needs the other's length.
 HUB_IDS = 5_000_000_000
 
@@ -29,7 +30,7 @@ class Spread:
     issues: int
     projects: int
     same_minute: int = 0
-    hub: bool = True
+    hub: Mapping[str, int] | None = None  # the lengths of the hub issue's lists, if there is one
 
     def size(self, project: int) -> int:
         return self.issues // self.projects + (project < self.issues % self.projects)
@@ -55,11 +56,12 @@ class Spread:
         return self.created(ordinal) + mix(self.seed, ordinal, 2) % (40 * 86_400_000)
 
     def is_hub(self, project: int, position: int) -> bool:
-        return self.hub and project == 0 and position == HUB_POSITION
+        return self.hub is not None and project == 0 and position == HUB_POSITION
 
     def count(self, kind: str, project: int, position: int) -> int:
-        ordinary, hub = _COUNTS[kind]
-        return hub if self.is_hub(project, position) else ordinary
+        if self.hub is not None and self.is_hub(project, position):
+            return self.hub[kind]
+        return _ORDINARY[kind]
 
     def type_of(self, position: int) -> str:
         if position % 50 == 0:

@@ -43,7 +43,7 @@ def versions(project: int, shape: Shape, owner: Project) -> list[dict[str, Any]]
     for number in range(4):
         identity = str(20_000 + project * 10 + number)
         released = number < 3
-        version = {
+        version: dict[str, Any] = {
             "self": f"{shape.api}/version/{identity}",
             "id": identity,
             "name": f"{number // 2}.{number % 2}",

@@ -49,7 +49,7 @@ def changelog(call: Call) -> Answer:
     entries = _doc(call).histories
     start, most = window(call, 100, 100)
     values = entries[start : start + most]
-    page = {
+    page: dict[str, Any] = {
         "startAt": start,
         "maxResults": most,
         "total": len(entries),

@@ -1,5 +1,6 @@
 """Projects and what belongs to each: versions, components, statuses by issue type."""
 
+import re
 from typing import Any
 
 from deploy.jira_simulator.accounts import WORK
@@ -8,6 +9,7 @@ from deploy.jira_simulator.errors import bad_request
 from deploy.jira_simulator.http import Answer, Call, Endpoint, get, json, window
 
 _PROJECT = "/project/{projectIdOrKey}"
+_PROJECT_PART = re.compile(r"^.*/rest/api/\d")
 _ORDERS = frozenset(
     way + name
     for way in ("", "+", "-", " ")
@@ -131,11 +133,14 @@ def _paged(call: Call, entries: list[Any]) -> Answer:
         "total": len(entries),
         "isLast": start + most >= len(entries),
     }
-    return json(page | {"self": call.shape.api + call.path.partition("/rest/api/")[2][1:], "values": shown})
+    return json(page | {"self": call.shape.api + _PROJECT_PART.sub("", call.path), "values": shown})
 
 
 _SCOPE = frozenset({WORK})
-_SEARCH = "startAt maxResults orderBy id keys query typeKey categoryId action expand status properties propertyQuery"
+_SEARCH = (
+    "startAt maxResults orderBy id keys query typeKey categoryId action expand status properties "
+    "propertyQuery"
+)
 _PAGE = "startAt maxResults orderBy query"
 _CLOUD = "/rest/api/3" + _PROJECT
 _DC = "/rest/api/2" + _PROJECT

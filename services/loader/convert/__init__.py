@@ -10,7 +10,7 @@ __all__ = ["EMPTY", "BodyContext", "adf_to_markdown", "to_markdown", "wiki_to_ma
 
 
 def to_markdown(body: str | dict[str, Any] | None, context: BodyContext = EMPTY) -> str:
-    """Cloud v3 gives a document, Data Center and old fields give wiki markup, an empty field gives nothing."""
+    """Cloud v3 gives a document, Data Center and old fields wiki markup, an empty field nothing."""
     if body is None:
         return ""
     if isinstance(body, str):

@@ -12,8 +12,8 @@ def unknown(_name: str) -> str | None:
 class BodyContext:
     """Look-ups given by the caller.
 
-    `user` takes an account id or user name and gives what a mention shows, `attachment` takes a file name or
-    media id and gives a link target, `issue` takes a key and gives a link target.
+    `user` takes an account id or a user name and gives a display name, or a mention as a Markdown link;
+    `attachment` takes a file name or a media id and gives a link target; `issue` takes a key and gives one.
     """
 
     user: Callable[[str], str | None] = unknown

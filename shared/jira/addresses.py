@@ -20,14 +20,17 @@ class UnknownHostError(TransientError):
 async def ensure_address_allowed(url: str, settings: JiraSettings) -> None:
     """Raise AddressRefusedError for a host that only this network can reach, unless it is allowed."""
     host = urlsplit(url).hostname or ""
-    if settings.allow_private_addresses or host in settings.allowed_private_hosts:
+    allowed = {name.lower() for name in settings.allowed_private_hosts}
+    if settings.allow_private_addresses or host in allowed:
         return
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise UnknownHostError(f"The host {host!r} cannot be found: {error.strerror or error}") from error
+    except (OSError, UnicodeError) as error:  # UnicodeError: no name of the DNS at all
+        reason = getattr(error, "strerror", None) or error
+        raise UnknownHostError(f"The host {host!r} cannot be found: {reason}") from error
     for *_, address in found:
-        if not ipaddress.ip_address(address[0]).is_global:
+        ip = ipaddress.ip_address(address[0])
+        if not ip.is_global or ip.is_multicast:
             raise AddressRefusedError(
                 f"{host} is a private or loopback address. To import from it, name it in"
                 " JIRA__ALLOWED_PRIVATE_HOSTS of the connector and the fetcher."

@@ -1,7 +1,7 @@
 """Reading an answer: Jira's message out of its dozen error forms, and the error that it means."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
@@ -27,6 +27,10 @@ _SERAPH: Final = "x-seraph-loginreason"
 _SERAPH_FAILURES: Final = frozenset({"AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED", "AUTHORISATION_FAILED"})
 _ANONYMOUS: Final = "Client must be authenticated to access this resource."
 _MESSAGE_LIMIT: Final = 500  # characters; an error page is no message
+_MESSAGE_MEMBERS: Final = (
+    "message", "errorMessage", "errorMessages", "error_description", "error", "detail", "title",
+)  # fmt: skip
+_PAGE_LIMIT: Final = 20_000  # characters of a page that are searched for one
 _TAGS: Final = re.compile(r"<(script|style|title).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _XML_MESSAGE: Final = re.compile(r"<message>(.*?)</message>", re.DOTALL)
 
@@ -51,9 +55,9 @@ def parse(response: httpx.Response, *, endpoint: str) -> Any:
 def raise_for_answer(response: httpx.Response, *, endpoint: str) -> None:
     """Raise unless the answer is a success that was given to the logged-in account."""
     status = response.status_code
-    login_reason = response.headers.get(_SERAPH, "")
-    if login_reason in _SERAPH_FAILURES and status < 400:
-        raise JiraLoginError(_ANONYMOUS, status=status, endpoint=endpoint)
+    if status < 400 and _login_failed(response):
+        refusal = JiraCaptchaError if _wants_captcha(response) else JiraLoginError
+        raise refusal(_ANONYMOUS, status=status, endpoint=endpoint)
     if status < 300:
         return
     message = jira_message(response) or response.reason_phrase or f"status {status}"
@@ -69,13 +73,22 @@ def raise_for_answer(response: httpx.Response, *, endpoint: str) -> None:
 
 def _error_class(response: httpx.Response, message: str) -> type[JiraError]:
     status = response.status_code
-    if "CAPTCHA" in response.headers.get("x-authentication-denied-reason", ""):
+    if _wants_captcha(response):
         return JiraCaptchaError
     if status == 401:
         return JiraScopeError if "scope does not match" in message else JiraLoginError
-    if response.headers.get(_SERAPH, "") in _SERAPH_FAILURES:
+    if _login_failed(response):
         return JiraLoginError
     return {403: JiraForbiddenError, 404: JiraNotFoundError, 410: JiraNotFoundError}.get(status, JiraError)
+
+
+def _login_failed(response: httpx.Response) -> bool:
+    reasons = response.headers.get(_SERAPH, "").upper().split(",")  # a repeated header is joined
+    return any(reason.strip() in _SERAPH_FAILURES for reason in reasons)
+
+
+def _wants_captcha(response: httpx.Response) -> bool:
+    return "CAPTCHA" in response.headers.get("x-authentication-denied-reason", "").upper()
 
 
 def jira_message(response: httpx.Response) -> str:
@@ -87,38 +100,49 @@ def jira_message(response: httpx.Response) -> str:
         body = None
     if isinstance(body, Mapping):
         return _from_json(body)[:_MESSAGE_LIMIT]
+    text = text[:_PAGE_LIMIT]
     if found := _XML_MESSAGE.search(text):
         text = found.group(1)
     return " ".join(unescape(_TAGS.sub(" ", text)).split())[:_MESSAGE_LIMIT]
 
 
 def _from_json(body: Mapping[str, Any]) -> str:
-    messages = [str(m) for m in body.get("errorMessages") or ()]
-    errors = body.get("errors")
+    texts, errors = body.get("errorMessages"), body.get("errors")
+    messages = [str(m) for m in texts] if isinstance(texts, list) else []
     if isinstance(errors, Mapping):
         messages += [str(m) for m in errors.values()]
     if messages:
         return " ".join(messages)
-    for member in ("message", "errorMessage", "error_description", "error", "detail", "title"):
+    for member in (
+        "message",
+        "errorMessage",
+        "errorMessages",
+        "error_description",
+        "error",
+        "detail",
+        "title",
+    ):
         if isinstance(body.get(member), str):
             return str(body[member])
-    return ""
+    nested = body.get("error")  # as the media host says it
+    return _from_json(nested) if isinstance(nested, Mapping) else ""
 
 
 def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:
     """Return the seconds to wait that an answer asks for, from Retry-After or X-RateLimit-Reset."""
-    now = now or datetime.now(UTC)
-    if value := headers.get("retry-after"):
-        if value.isdigit():
-            return float(value)
-        try:
-            return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
-        except ValueError:
-            return None
-    if value := headers.get("x-ratelimit-reset"):
-        try:
-            reset = datetime.fromisoformat(value)  # seen with and without seconds
-        except ValueError:
-            return None
-        return max(0.0, ((reset if reset.tzinfo else reset.replace(tzinfo=UTC)) - now).total_seconds())
-    return None
+    value = headers.get("retry-after", "").strip()
+    if value.isdecimal():
+        return float(value)
+    named = _moment(parsedate_to_datetime, value) or _moment(
+        datetime.fromisoformat,
+        headers.get("x-ratelimit-reset", ""),  # seen with and without seconds
+    )
+    return None if named is None else max(0.0, (named - (now or datetime.now(UTC))).total_seconds())
+
+
+def _moment(read: Callable[[str], datetime], value: str) -> datetime | None:
+    try:
+        moment = read(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -8,6 +8,13 @@ from urllib.parse import quote
 
 from shared.errors import PermanentError
 
+_KEY: Final = "[A-Za-z0-9_-]+"  # ids, and keys of projects and issues: nothing that a server decodes
+_VALUES: Final = {
+    "api": "[23]",
+    # Any name, except one that a server might take for a step in the path.
+    "filename": r"(?!\.{1,2}\Z)(?:(?!%2[fF]|%5[cC]|%00|%2[eE])[^/\\?#])+",
+}
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -20,7 +27,7 @@ class Endpoint:
         return f"{self.method} {self.template}"
 
     def path(self, *, api: str, **values: str) -> str:
-        """Fill the template in; values are percent-encoded, so a key can never change the route."""
+        """Fill the template in; values are percent-encoded, and `pattern` refuses what changes a route."""
         return self.template.format(
             api=api, **{name: quote(value, safe="") for name, value in values.items()}
         )
@@ -28,7 +35,10 @@ class Endpoint:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """What a path of this route looks like."""
-        return re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(self.template)) + r"\Z")
+        parts = re.split(r"\{(\w+)\}", self.template)
+        for index, part in enumerate(parts):
+            parts[index] = _VALUES.get(part, _KEY) if index % 2 else re.escape(part)
+        return re.compile("".join(parts) + r"\Z")
 
 
 SERVER_INFO: Final = Endpoint("GET", "/rest/api/2/serverInfo")

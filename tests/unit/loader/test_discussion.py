@@ -1,0 +1,82 @@
+"""Comments, worklogs and attachments; above all who may read them."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.loader.transform import to_document
+from shared.contracts.events import BlobRef
+from shared.kinds import EntityKind
+from shared.mongo import Document
+from tests.unit.loader.entities import CLOUD_USER, SERVER_USER, SITE, adf, entity
+
+KINDS = [EntityKind.COMMENT, EntityKind.WORKLOG]
+
+
+def document(kind: EntityKind, payload: dict[str, Any]) -> Document:
+    return to_document(entity(kind, "77", payload, updated=1), payload)
+
+
+@pytest.mark.parametrize(("body", "author"), [(adf("Hello"), CLOUD_USER), ("Hello", SERVER_USER)])
+def test_comment(body: Any, author: dict[str, Any]) -> None:
+    found = document(
+        EntityKind.COMMENT,
+        {
+            "id": "77",
+            "issueId": "10001",
+            "author": author,
+            "updateAuthor": None,
+            "body": body,
+            "created": "2023-03-23T07:45:29.056+0200",
+            "updated": "2023-03-23T07:45:29.056+0200",
+            "jsdPublic": True,
+        },
+    )
+    assert found["_id"] == f"{SITE}:comment:77"
+    assert found["item_id"] == f"{SITE}:issue:10001"
+    assert found["body"] == "Hello"
+    assert found["author_id"] == f"{SITE}:user:{author.get('accountId') or author['key']}"
+    assert found["update_author_id"] is None
+    assert found["created_at"].isoformat() == "2023-03-23T05:45:29.056000+00:00"
+    assert found["is_private"] is False
+
+
+def test_worklog() -> None:
+    found = document(
+        EntityKind.WORKLOG,
+        {
+            "id": "77",
+            "issueId": "10001",
+            "author": SERVER_USER,
+            "comment": "digging",
+            "started": "2023-03-23T07:45:29.056+0200",
+            "timeSpent": "3h 20m",
+            "timeSpentSeconds": 12000,
+            "visibility": {"type": "group", "value": "staff"},
+        },
+    )
+    assert (found["seconds"], found["description"], found["is_private"]) == (12000, "digging", True)
+    assert found["started_at"].hour == 5
+
+
+def test_attachment() -> None:
+    payload = {"id": "77", "issueId": "1", "filename": "a.png", "size": 4, "mimeType": "image/png"}
+    content = BlobRef(blob_id="b", size=4, sha256="00")
+    found = to_document(entity(EntityKind.ATTACHMENT, "77", payload, content=content), payload)
+    assert found["blob"] == {"id": "b", "size": 4, "sha256": "00"}
+    assert (found["filename"], found["size"], found["mime_type"]) == ("a.png", 4, "image/png")
+    assert to_document(entity(EntityKind.ATTACHMENT, "77", payload), payload)["blob"] is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(
+    visibility=st.none() | st.text() | st.booleans() | st.dictionaries(st.text(), st.text(), max_size=2),
+    public=st.none() | st.booleans() | st.text(max_size=3) | st.integers(0, 1),
+)
+def test_only_what_is_plainly_public_is_public(kind: EntityKind, visibility: Any, public: Any) -> None:
+    found = document(kind, {"issueId": "1", "visibility": visibility, "jsdPublic": public})
+    plainly_public = visibility is None and (public is None or public is True)
+    assert found["is_private"] is not plainly_public
+    assert found["visibility"] == visibility

@@ -37,10 +37,11 @@ class ReadOnlyTransport(httpx.AsyncHTTPTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Check host and raw path against the base URL, then send."""
         url, base = request.url, self._base
-        if (url.scheme, url.host, url.port) != (base.scheme, base.host, base.port):
-            raise ReadOnlyViolationError(f"{url.host} is not the host of {base}; nothing was sent.")
         path, prefix = url.raw_path.decode().split("?", 1)[0], base.raw_path.decode().rstrip("/")
-        ensure_allowed(request.method, path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path)
+        same_host = (url.scheme, url.host, url.port) == (base.scheme, base.host, base.port)
+        if not same_host or not path.startswith(f"{prefix}/"):
+            raise ReadOnlyViolationError(f"{url.host}{path} lies outside of {base}; nothing was sent.")
+        ensure_allowed(request.method, path.removeprefix(prefix))
         return await super().handle_async_request(request)
 
 

@@ -48,17 +48,17 @@ def answer(
         ({"errorMessages": ["No such thing."], "errors": {}}, "No such thing."),
         ({"errorMessages": ["One.", "Two."]}, "One. Two."),
         ({"errorMessages": [], "errors": {"jql": "Is odd."}, "status": 400}, "Is odd."),
-        ({"errorMessages": ["First."], "errors": {"a": "Then."}, "warningMessages": ["Not me."]}, "First. Then."),
+        ({"errorMessages": ["One."], "errors": {"a": "Two."}, "warningMessages": ["Not me."]}, "One. Two."),
         ({"errorMessages": "Just a text."}, "Just a text."),
         ({"message": MUST, "status-code": 401}, MUST),
         (MUST, MUST),
-        ({"code": 401, "message": "Unauthorized; scope does not match"}, "Unauthorized; scope does not match"),
-        ({"error": "Failed to parse Connect Session Auth Token"}, "Failed to parse Connect Session Auth Token"),
+        ({"code": 401, "message": "Unauthorized; scope"}, "Unauthorized; scope"),
+        ({"error": "Failed to parse Connect Session"}, "Failed to parse Connect Session"),
         ({"error": {"code": "BadRequest", "title": "Only one auth mechanism"}}, "Only one auth mechanism"),
         ({"title": "Unsupported Media Type", "detail": "Not 'null'.", "instance": "/x"}, "Not 'null'."),
         ({"errorMessage": "Site temporarily unavailable"}, "Site temporarily unavailable"),
         ({"message": "null for uri: /rest/api/9/x", "status-code": 404}, "null for uri: /rest/api/9/x"),
-        (TOMCAT, "HTTP Status 429 – Too Many Requests Rate limit exceeded."),
+        (TOMCAT, "HTTP Status 429 \u2013 Too Many Requests Rate limit exceeded."),
         ("<status><status-code>401</status-code><message>Not &amp; never</message></status>", "Not & never"),
         ("  \n plain \t words ", "plain words"),
         ("", ""),
@@ -84,7 +84,7 @@ def test_a_message_is_short_and_a_page_is_never_searched_to_its_end() -> None:
         (401, {"code": 401, "message": "Unauthorized"}, {}, JiraLoginError),
         (401, {"code": 401, "message": "Unauthorized; scope does not match"}, {}, JiraScopeError),
         (403, {"errorMessages": ["Not yours."]}, {}, JiraForbiddenError),
-        (403, {"message": "Basic Authentication has been disabled on this instance."}, {}, JiraForbiddenError),
+        (403, {"message": "Basic Authentication has been disabled."}, {}, JiraForbiddenError),
         (403, "<h1>Forbidden</h1>", CAPTCHA, JiraCaptchaError),
         (200, {"values": []}, CAPTCHA, JiraCaptchaError),
         (403, {"errorMessages": ["Who?"]}, {"x-seraph-loginreason": "AUTHORISATION_FAILED"}, JiraLoginError),
@@ -121,7 +121,7 @@ def test_jiras_words_are_kept_verbatim_and_a_redirect_names_no_parameters() -> N
         answers.parse(answer(401, {"message": MUST, "status-code": 401}), endpoint="GET /me")
     assert refused.value.jira_message == MUST
     assert str(refused.value) == f"Jira answered 401 to GET /me: {MUST}"
-    with pytest.raises(JiraRedirectError, match="redirect to https://sso.example.com/login$"):
+    with pytest.raises(JiraRedirectError, match=r"redirect to https://sso\.example\.com/login$"):
         answers.parse(
             answer(302, "", {"location": "https://sso.example.com/login?token=secret"}), endpoint="GET /me"
         )

@@ -54,5 +54,6 @@ def _settings(world: World) -> uvicorn.Config:
         log_level="critical",  # cut connections are wanted here: no complaints about them
         server_header=False,
         date_header=False,
+        timeout_keep_alive=60,  # five seconds, the default, closes pooled connections under their users
         timeout_graceful_shutdown=1,
     )

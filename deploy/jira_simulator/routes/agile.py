@@ -8,7 +8,8 @@ from deploy.jira_simulator.http import Answer, Call, Endpoint, get, json, window
 
 _ROOT = "/rest/agile/1.0"
 _STATES = frozenset({"future", "active", "closed"})
-_BOARD = frozenset({"read:board-scope:jira-software", "read:project:jira"})
+_BOARDS = frozenset({"read:board-scope:jira-software", "read:project:jira"})
+_BOARD = frozenset({"read:board-scope:jira-software", "read:issue-details:jira"})
 _CONFIGURATION = frozenset({"read:board-scope.admin:jira-software", "read:project:jira"})
 _SPRINT = frozenset({"read:sprint:jira-software"})
 
@@ -103,7 +104,7 @@ _CLOUD_BOARDS = (
 
 def _endpoints(board_query: str) -> tuple[Endpoint, ...]:
     return (
-        get(f"{_ROOT}/board", boards, board_query, scopes=_BOARD),
+        get(f"{_ROOT}/board", boards, board_query, scopes=_BOARDS),
         get(f"{_ROOT}/board/{{boardId}}", board, scopes=_BOARD),
         get(f"{_ROOT}/board/{{boardId}}/configuration", configuration, scopes=_CONFIGURATION),
         get(f"{_ROOT}/board/{{boardId}}/sprint", board_sprints, "startAt maxResults state", scopes=_SPRINT),

@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 from bson.errors import BSONError
 from pymongo import ReplaceOne
-from pymongo.errors import BulkWriteError, InvalidOperation, OperationFailure, PyMongoError
+from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
 from shared.errors import TransientError
 from shared.mongo import DUPLICATE_KEY, Collection, Database, Document, is_transient
@@ -19,7 +19,7 @@ _LOOK_UP: Final = 50
 # Refusals that speak of the server and not of a document: log in, disk, time limits, write conflicts.
 _SERVER_CODES: Final = frozenset({13, 18, 24, 46, 50, 112, 202, 251, 262, 11601, 14031})
 # What the driver raises for a document that it cannot encode: bad key, bad type, number beyond 64 bits.
-_UNENCODABLE: Final = (BSONError, OverflowError, UnicodeError, InvalidOperation)
+_UNENCODABLE: Final = (BSONError, OverflowError, UnicodeError)
 
 
 class Outcome(StrEnum):

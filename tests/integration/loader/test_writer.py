@@ -1,0 +1,119 @@
+"""The writer on a real store: what it inserts, replaces, leaves alone and refuses."""
+
+from typing import Any
+
+import pytest
+
+from services.loader.transform import to_document
+from services.loader.writer import Outcome, Written, write
+from shared.errors import TransientError
+from shared.kinds import EntityKind
+from shared.mongo import Document, Store, open_store
+from shared.settings import MongoSettings
+from tests.unit.loader.entities import CLOUD_USER, entity
+
+
+def issue(id_: str, title: str, updated: int | None = 1, **fields: Any) -> Document:
+    payload = {"id": id_, "key": f"ABC-{id_}", "fields": {"summary": title, **fields}}
+    return to_document(entity(EntityKind.ISSUE, id_, payload, updated=updated), payload)
+
+
+def user(payload: dict[str, Any]) -> Document:
+    return to_document(entity(EntityKind.USER, "u1", payload), payload)
+
+
+async def written(store: Store, *documents: Document) -> dict[str, Outcome]:
+    """Write and return the outcomes by Jira's id."""
+    into = Written()
+    await write(store.windshift, "items", documents, into=into)
+    assert not into.refused
+    return {id_.rsplit(":", 1)[1]: outcome for id_, outcome in into.outcomes.items()}
+
+
+async def titles(store: Store) -> dict[str, str]:
+    return {one["jira_id"]: one["title"] async for one in store.windshift["items"].find()}
+
+
+async def test_insert_unchanged_replaced_and_stale_in_one_batch(store: Store) -> None:
+    assert await written(store, issue("1", "a", 5), issue("2", "b", 5), issue("3", "c", 5)) == {
+        "1": Outcome.INSERTED,
+        "2": Outcome.INSERTED,
+        "3": Outcome.INSERTED,
+    }
+    assert await written(
+        store, issue("1", "a", 5), issue("2", "newer", 6), issue("3", "older", 4), issue("4", "d", 1)
+    ) == {
+        "1": Outcome.UNCHANGED,
+        "2": Outcome.REPLACED,
+        "3": Outcome.STALE,
+        "4": Outcome.INSERTED,
+    }
+    assert await titles(store) == {"1": "a", "2": "newer", "3": "c", "4": "d"}
+
+
+async def test_other_content_with_the_same_time_is_written(store: Store) -> None:
+    await written(store, issue("1", "a", 5))
+    assert await written(store, issue("1", "renamed status", 5)) == {"1": Outcome.REPLACED}
+
+
+async def test_what_lost_its_time_does_not_replace_what_has_one(store: Store) -> None:
+    await written(store, issue("1", "a", 5))
+    assert await written(store, issue("1", "b", None)) == {"1": Outcome.STALE}
+
+
+async def test_the_fullest_form_of_a_user_stays(store: Store) -> None:
+    full = {**CLOUD_USER, "timeZone": "Europe/Dublin"}
+    assert await written(store, user(CLOUD_USER)) == {"u1": Outcome.INSERTED}
+    assert await written(store, user(full)) == {"u1": Outcome.REPLACED}
+    assert await written(store, user(CLOUD_USER)) == {"u1": Outcome.UNCHANGED}
+    assert await written(store, user({**CLOUD_USER, "active": False})) == {"u1": Outcome.REPLACED}
+
+
+async def test_a_changed_transform_is_applied_to_unchanged_payloads(store: Store) -> None:
+    await written(store, user(CLOUD_USER))
+    anew = {**user(CLOUD_USER), "display_name": "by another rule", "hash": "another"}
+    assert await written(store, anew) == {"u1": Outcome.REPLACED}
+
+
+async def test_many_of_one_batch_are_found_again(store: Store) -> None:
+    documents = [issue(str(number), "same") for number in range(230)]
+    assert set((await written(store, *documents)).values()) == {Outcome.INSERTED}
+    assert set((await written(store, *documents)).values()) == {Outcome.UNCHANGED}
+
+
+async def test_field_names_with_dots_and_dollars_and_nul_in_texts_come_back(store: Store) -> None:
+    custom = {"customfield_1": {"$ref": "x", "a.b": {"$set": 1}}}
+    await written(store, issue("1", "nul \0 inside", 1, **custom))
+    await written(store, issue("1", "nul \0 again", 2, **custom))
+    found = await store.windshift["items"].find_one()
+    assert found is not None
+    assert found["custom_fields"] == custom
+    assert found["title"] == "nul \0 again"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"customfield_1": {"nul\0key": 1}},
+        {"customfield_1": 2**63},
+        {"customfield_1": "x" * 9_000_000},  # and once more in the source
+    ],
+)
+async def test_what_the_store_refuses_holds_up_nothing(store: Store, fields: dict[str, Any]) -> None:
+    for updated in (1, 2):  # as an insert, and as a replacement
+        bad = issue("bad", "bad", updated, **fields)
+        into = Written()
+        await write(
+            store.windshift, "items", [issue("1", "a", updated), bad, issue("2", "b", updated)], into=into
+        )
+        assert set(into.refused) == {bad["_id"]}
+        assert into.refused[bad["_id"]]
+        assert len(into.outcomes) == 2
+    assert set(await titles(store)) == {"1", "2"}
+
+
+async def test_a_store_that_is_away_is_worth_another_try(mongo_settings: MongoSettings) -> None:
+    async with open_store(mongo_settings) as store:
+        pass
+    with pytest.raises(TransientError):
+        await write(store.windshift, "items", [issue("1", "a"), issue("2", "b")], into=Written())

@@ -1,6 +1,10 @@
 """The skeleton of a service: health and metrics routes, and running it under uvicorn."""
 
+import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from types import FrameType
+from typing import Final
 
 import uvicorn
 from fastapi import APIRouter, Response
@@ -9,6 +13,8 @@ from starlette.types import ASGIApp
 
 from shared.errors import TransientError
 from shared.settings import HttpSettings
+
+_START_FAILED: Final = 3  # uvicorn's own code for it
 
 Probe = Callable[[], Awaitable[None]]
 
@@ -42,9 +48,23 @@ def operations_router(registry: CollectorRegistry, probes: dict[str, Probe]) -> 
     return router
 
 
-def serve(app: ASGIApp, settings: HttpSettings) -> None:
-    """Run until SIGTERM or SIGINT; a failed start exits non-zero."""
-    uvicorn.run(
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_exit: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_exit = on_exit
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._on_exit()
+        super().handle_exit(sig, frame)
+
+
+def serve(app: ASGIApp, settings: HttpSettings, *, on_exit: Callable[[], None] = lambda: None) -> None:
+    """Run until SIGTERM or SIGINT; a failed start exits non-zero.
+
+    `on_exit` is called at the signal, before open connections are waited for: streams that would go on for
+    minutes end themselves then.
+    """
+    config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -52,3 +72,8 @@ def serve(app: ASGIApp, settings: HttpSettings) -> None:
         access_log=False,
         timeout_graceful_shutdown=20,
     )
+    server = _Server(config, on_exit)
+    with suppress(KeyboardInterrupt):  # uvicorn raises the signal again once it has stopped
+        server.run()
+    if not server.started:
+        sys.exit(_START_FAILED)

@@ -109,6 +109,15 @@ class Ledger:
         async for document in self._collection.find(query, {"manifest": 0}):
             yield _from_document(document)
 
+    async def failed(self, import_id: str, project_key: str) -> AsyncIterator[tuple[Task, str]]:
+        """Iterate over the tasks of a project that were given up, each with the reason."""
+        query = {
+            "run": project_run_id(import_id, project_key),
+            "state": TaskState.FAILED,
+        }
+        async for document in self._collection.find(query, {"manifest": 0}).sort("_id", 1):
+            yield _from_document(document), str(document.get("error") or "")
+
     async def manifests(self, import_id: str, project_key: str) -> AsyncIterator[Mapping[str, list[str]]]:
         """Iterate over what each task of a project published: ids by kind; listed issue ids count too."""
         query = {"run": project_run_id(import_id, project_key)}

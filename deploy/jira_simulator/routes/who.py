@@ -50,13 +50,16 @@ def my_permissions(call: Call) -> Answer:
 
 
 def user(call: Call) -> Answer:
+    asked = {(name, call.text(name)) for name in call.query}
     for entry in call.world.site.data.users(call.shape):
-        wanted = (call.text("accountId"), call.text("username"), call.text("key"))
-        if (entry.get("accountId"), entry.get("name"), entry.get("key")) != (None, None, None) and any(
-            text and text in (entry.get("accountId"), entry.get("name"), entry.get("key")) for text in wanted
-        ):
+        known = {
+            ("accountId", entry.get("accountId")),
+            ("username", entry.get("name")),
+            ("key", entry.get("key")),
+        }
+        if asked & known:
             return json(entry)
-    raise messages(404, "The user named does not exist." if not call.shape.cloud else "User does not exist.")
+    raise messages(404, "The user does not exist.")
 
 
 def user_bulk(call: Call) -> Answer:

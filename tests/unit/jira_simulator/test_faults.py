@@ -147,7 +147,7 @@ def test_slowness_and_latency(client: httpx.Client) -> None:
     client.get(FIELDS)
 
     assert slow - began >= 0.1
-    assert 0.04 <= time.perf_counter() - slow < 0.1
+    assert time.perf_counter() - slow >= 0.04
 
 
 def test_requests_are_counted_by_route(client: httpx.Client) -> None:

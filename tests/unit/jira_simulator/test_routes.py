@@ -132,6 +132,16 @@ def test_users_by_ten_at_first(cloud: httpx.Client) -> None:
     assert "Former user" in [user["displayName"] for user in cloud.get("/rest/api/3/users/search").json()]
 
 
+def test_one_user_by_what_each_product_calls_them(cloud: httpx.Client, datacenter: httpx.Client) -> None:
+    account = "5f0000000000000000000003"
+    found = cloud.get("/rest/api/3/user", params={"accountId": account}).json()
+
+    assert found["displayName"] == "Cedar Example"
+    for query in ({"username": "cedar"}, {"key": "JIRAUSER10103"}):
+        assert datacenter.get("/rest/api/2/user", params=query).json()["displayName"] == "Cedar Example"
+    assert cloud.get("/rest/api/3/user", params={"accountId": "nobody"}).status_code == 404
+
+
 def test_permissions_must_be_named_on_cloud(cloud: httpx.Client, datacenter: httpx.Client) -> None:
     assert cloud.get("/rest/api/3/mypermissions").status_code == 400
     named = cloud.get("/rest/api/3/mypermissions", params={"permissions": "BROWSE_PROJECTS"}).json()

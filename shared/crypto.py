@@ -1,7 +1,6 @@
 """Tokens at rest: AES-256-GCM with the key id and the owner's id as associated data."""
 
 import base64
-import binascii
 import os
 from pathlib import Path
 
@@ -32,16 +31,13 @@ class Vault:
 
     def decrypt(self, sealed: dict[str, str], *, owner: str) -> str:
         """Return the secret; PermanentError when the key changed or the record was tampered with."""
-        raw = base64.b64decode(sealed["data"])
+        key_id = sealed.get("key_id", "")
         try:
-            plain = self._aead.decrypt(
-                raw[:_NONCE_BYTES],
-                raw[_NONCE_BYTES:],
-                self._context(sealed["key_id"], owner),
-            )
-        except InvalidTag as error:
+            raw = base64.b64decode(sealed.get("data", ""), validate=True)
+            plain = self._aead.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], self._context(key_id, owner))
+        except (InvalidTag, ValueError) as error:  # ValueError: no base64, or too short
             raise PermanentError(
-                f"The saved credential of {owner} cannot be decrypted: the key {sealed['key_id']!r} it was"
+                f"The saved credential of {owner} cannot be decrypted: the key {key_id!r} it was"
                 " sealed with is not the one configured now. Connect to Jira again."
             ) from error
         return plain.decode()
@@ -57,7 +53,7 @@ def open_vault(settings: SecretsSettings) -> Vault:
         encoded = settings.key.get_secret_value()
     elif settings.key_file is not None:
         try:
-            encoded = Path(settings.key_file).read_text().strip()
+            encoded = Path(settings.key_file).read_text()
         except OSError as error:
             raise ConfigError(f"SECRETS__KEY_FILE {settings.key_file!r} cannot be read: {error}") from error
     else:
@@ -65,8 +61,8 @@ def open_vault(settings: SecretsSettings) -> Vault:
             "Neither SECRETS__KEY nor SECRETS__KEY_FILE is set. Make one: openssl rand -base64 32"
         )
     try:
-        key = base64.b64decode(encoded, validate=True)
-    except binascii.Error as error:
+        key = base64.b64decode(encoded.strip(), validate=True)
+    except ValueError as error:
         raise ConfigError("The encryption key is not base64.") from error
     if len(key) != 32:
         raise ConfigError(f"The encryption key has {len(key)} bytes; AES-256 needs 32.")

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -46,11 +46,20 @@ def configure_logging(*, level: str, fmt: str, service: str) -> None:
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace the value of every field whose name speaks of a secret."""
-    for key in event:
-        if any(word in key.lower() for word in _SECRET_WORDS) and event[key] is not None:
-            event[key] = "[redacted]"
+    """Replace the value of every field whose name speaks of a secret, at any depth."""
+    for key, value in event.items():
+        event[key] = _redacted(key, value)
     return event
+
+
+def _redacted(key: object, value: Any) -> Any:
+    if value is not None and any(word in str(key).lower() for word in _SECRET_WORDS):
+        return "[redacted]"
+    if isinstance(value, Mapping):
+        return {name: _redacted(name, inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted("", inner) for inner in value]
+    return value
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

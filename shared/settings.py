@@ -1,12 +1,23 @@
 """Settings groups that several services share; each service composes its own class of them."""
 
+import json
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-CommaList = Annotated[tuple[str, ...], NoDecode]
+
+def _split(value: object) -> object:
+    """Read `a,b` as well as a JSON list: the first is what people write into an environment."""
+    if isinstance(value, str):
+        return (
+            json.loads(value) if value.startswith("[") else [v.strip() for v in value.split(",") if v.strip()]
+        )
+    return value
+
+
+CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
 class _Group(BaseModel):
@@ -44,7 +55,7 @@ class JiraSettings(_Group):
 
     gateway_url: str = "https://api.atlassian.com"
     allow_private_addresses: bool = False
-    allowed_private_hosts: tuple[str, ...] = ()  # hosts of a Jira in your own network, by name or address
+    allowed_private_hosts: CommaList = ()  # hosts of a Jira in your own network, by name or address
     ca_file: str | None = None
     connect_timeout: timedelta = timedelta(seconds=10)
     read_timeout: timedelta = timedelta(seconds=60)  # a bulk answer of a busy site takes half of that
@@ -64,7 +75,12 @@ class SecretsSettings(_Group):
 class ServiceSettings(BaseSettings):
     """What every service reads from its environment: `GROUP__FIELD`."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_nested_delimiter="__")
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_nested_delimiter="__",
+        hide_input_in_errors=True,  # an unusable setting may be a secret
+    )
 
     service_name: str = "service"
     log_level: str = "INFO"

@@ -110,10 +110,11 @@ def test_a_message_is_short_and_a_page_is_never_searched_to_its_end() -> None:
 def test_each_answer_means_one_error(status: int, body: Any, headers: dict[str, str], kind: type) -> None:
     with pytest.raises((JiraError, JiraUnavailableError)) as caught:
         answers.parse(answer(status, body, headers), endpoint="GET /x")
-    assert type(caught.value) is kind
-    assert caught.value.status == status
-    assert caught.value.endpoint == "GET /x"
-    assert isinstance(caught.value, TransientError if kind is JiraUnavailableError else PermanentError)
+    error = caught.value
+    assert type(error) is kind
+    assert isinstance(error, JiraError | JiraUnavailableError)
+    assert (error.status, error.endpoint) == (status, "GET /x")
+    assert isinstance(error, TransientError if kind is JiraUnavailableError else PermanentError)
 
 
 def test_jiras_words_are_kept_verbatim_and_a_redirect_names_no_parameters() -> None:

@@ -17,7 +17,7 @@ def main() -> None:
         app = create_app(settings)
     except ConfigError as error:
         sys.exit(f"connector: {error}")
-    serve(app, settings.http)
+    serve(app, settings.http, on_exit=lambda: app.state.context.events.close())
 
 
 if __name__ == "__main__":

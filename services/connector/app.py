@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.security import HTTPBearer
 from faststream.kafka import KafkaBroker
 
-from services.connector.api import accounts, connections, jobs, projects
+from services.connector.api import accounts, connections, jobs, projects, steering, streams
 from services.connector.context import Context
 from services.connector.event_log import EventLog
 from services.connector.guard import Guard
@@ -30,6 +30,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     projects.router,
     jobs.router,
     accounts.router,
+    steering.router,
+    streams.router,
 )
 
 # Only documents that a bearer token is needed: the guard checks it before a body is read.
@@ -49,7 +51,7 @@ def create_app(settings: ConnectorSettings) -> FastAPI:
             await ensure_indexes(store)
             broker = open_broker(settings.kafka, registry=metrics.registry, service=settings.service_name)
             context = _open_context(store, access, broker, metrics)
-            subscribe_to_progress(broker, Progress(context.state, metrics), context.events)
+            subscribe_to_progress(broker, Progress(context.state, context.events, metrics))
             async with running_broker(broker):
                 app.state.context = context
                 yield

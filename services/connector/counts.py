@@ -11,6 +11,7 @@ from shared.kinds import Deployment
 from shared.logging import get_logger
 
 log = get_logger("connector")
+jira_log = get_logger("jira")
 
 PATIENCE: Final = 10.0  # seconds; a site with thousands of projects shows 0 for those that it had no time for
 
@@ -41,5 +42,6 @@ async def _count(client: JiraClient, deployment: Deployment, key: str, *, open_o
         answer = await client.post(DC_SEARCH, {"jql": jql, "maxResults": 0, "fields": ["key"]})
         return int(answer.get("total", 0))
     except (PermanentError, TransientError) as error:
-        log.warning("count_failed", project=key, reason=str(error))
+        message = getattr(error, "jira_message", str(error))
+        jira_log.warning("count_refused", project=key, jira_message=message)
         return 0  # for the wizard's eyes only; the import itself counts ids

@@ -30,6 +30,7 @@ class EventLog:
     def __init__(self, database: Database) -> None:
         self._collection = database["import_events"]
         self._bell = asyncio.Condition()
+        self._closed = False
 
     async def add(self, import_id: str, *, partition: int, offset: int, data: dict[str, Any]) -> None:
         """Keep an event; a record that was kept before stays as it is."""
@@ -43,6 +44,15 @@ class EventLog:
         except DuplicateKeyError:
             return
         await self.ring()
+
+    @property
+    def closed(self) -> bool:
+        """The process is about to end: nobody should follow any longer."""
+        return self._closed
+
+    def close(self) -> None:
+        """End what follows an import; safe inside a signal handler, and seen at the next look."""
+        self._closed = True
 
     async def ring(self) -> None:
         """Wake everybody who waits for news."""

@@ -6,7 +6,6 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 from pymongo.errors import PyMongoError
 
-from services.connector.event_log import EventLog
 from services.connector.progress import Progress
 from shared.contracts.channels import PROGRESS
 from shared.contracts.events import PROGRESS_EVENT
@@ -17,7 +16,7 @@ from shared.mongo import is_transient
 GROUP: Final = "connector.progress"
 
 
-def subscribe_to_progress(broker: KafkaBroker, folded: Progress, events: EventLog) -> None:
+def subscribe_to_progress(broker: KafkaBroker, progress: Progress) -> None:
     """Register the subscriber of progress events.
 
     One record at a time: a batch would be committed more cheaply, and answered up to 0.4 s later. A record
@@ -28,13 +27,7 @@ def subscribe_to_progress(broker: KafkaBroker, folded: Progress, events: EventLo
         (record,) = records_of(message)
         event = PROGRESS_EVENT.validate_json(record.value or b"")
         try:
-            if await folded.fold(event):
-                await events.add(
-                    event.import_id,
-                    partition=record.partition,
-                    offset=record.offset,
-                    data=event.model_dump(mode="json"),
-                )
+            await progress.fold(event, partition=record.partition, offset=record.offset)
         except PyMongoError as error:
             if is_transient(error):
                 raise TransientError(f"The store did not take a progress event: {error}") from error

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.connector.schemas.report import KindReport, LostThing, ProjectReport, Report
+from services.connector.schemas.report import FailedTask, KindReport, LostThing, ProjectReport, Report
 from shared.kinds import State, TaskKind
 from shared.mongo import Store
 from shared.reconcile import KindReconciliation, reconcile
@@ -18,25 +18,24 @@ _FINDS_MORE = frozenset({TaskKind.PROJECT, TaskKind.LIST})
 async def report_on(import_: Import, runs: Sequence[ProjectRun], store: Store) -> Report:
     """Compare Jira's ids with Windshift's, project by project."""
     projects = [await _project(import_, run, store) for run in runs]
-    whole = all(not kind.missing for project in projects for kind in project.kinds.values()) and not any(
-        _finds_more(lost.id) for project in projects for lost in project.tasks_failed
-    )
+    whole = not any(kind.missing for project in projects for kind in project.kinds.values())
+    found = not any(task.kind in _FINDS_MORE for project in projects for task in project.tasks_failed)
     return Report(
         job_id=import_.id,
         state=import_.state,
-        balanced=whole and bool(projects) and import_.state in _ENDED,
+        balanced=whole and found and bool(projects) and import_.state in _ENDED,
         projects=projects,
     )
 
 
 async def _project(import_: Import, run: ProjectRun, store: Store) -> ProjectReport:
     kinds = await reconcile(store, site=import_.site, import_id=import_.id, project_key=run.project_key)
-    letters = StateDb(store).dead_letters.of_project(import_.id, run.project_key)
+    failed = StateDb(store).ledger.failed(import_.id, run.project_key)
     return ProjectReport(
         key=run.project_key,
         state=run.state,
         kinds={kind.value: _kind(account) for kind, account in sorted(kinds.items())},
-        tasks_failed=[_lost(letter) async for letter in letters if letter.kind == "task"],
+        tasks_failed=[FailedTask(id=task.id, kind=task.kind, reason=reason) async for task, reason in failed],
     )
 
 
@@ -51,11 +50,6 @@ def _kind(account: KindReconciliation) -> KindReport:
 
 def _lost(letter: DeadLetter) -> LostThing:
     return LostThing(id=letter.id, reason=letter.reason, jira_message=letter.jira_message)
-
-
-def _finds_more(task_id: str) -> bool:
-    """Task ids are `{import}/{project}/{kind}/{ordinal}`."""
-    return task_id.split("/")[2:3] in ([kind.value] for kind in _FINDS_MORE)
 
 
 def as_table(report: Report) -> str:
@@ -73,6 +67,6 @@ def as_table(report: Report) -> str:
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    failed = [f"task given up: {lost.id}: {lost.reason}" for p in report.projects for lost in p.tasks_failed]
+    failed = [f"task given up: {task.id}: {task.reason}" for p in report.projects for task in p.tasks_failed]
     verdict = "balanced" if report.balanced else "NOT BALANCED"
     return "\n".join([*(line.rstrip() for line in lines), *failed, f"{report.state}: {verdict}", ""])

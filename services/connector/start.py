@@ -30,7 +30,11 @@ log = get_logger("connector")
 
 
 class _RefusedStartError(Exception):
-    """Why an import cannot start, in the words of the failed job."""
+    """Why an import cannot start: the words of the failed job, and a code for the log."""
+
+    def __init__(self, reason: str, code: str) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +52,19 @@ async def start(request: StartRequest, context: Context) -> str:
     try:
         if connection is None:
             raise _RefusedStartError(
-                "This connection to Jira does not exist (any more). Connect to Jira again, then start."
+                "This connection to Jira does not exist (any more). Connect to Jira again, then start.",
+                "unknown_connection",
             )
         plan = await _plan(import_, connection, request, context)
         await context.state.imports.create(plan.import_, plan.runs)
     except ProjectBusyError as error:
-        return await _refuse(import_, f"{error}. Wait until that one has ended, then start again.", context)
+        reason = f"{error}. Wait until that one has ended, then start again."
+        return await _refuse(import_, reason, "project_busy", context)
     except Refusal as refusal:
         log_refusal(refusal)
-        return await _refuse(import_, refusal.sentence, context)
+        return await _refuse(import_, refusal.sentence, refusal.code, context)
     except _RefusedStartError as error:
-        return await _refuse(import_, str(error), context)
+        return await _refuse(import_, str(error), error.code, context)
     await _request(plan.import_, context)
     await context.state.connections.touch(connection.id)
     return import_id
@@ -66,7 +72,7 @@ async def start(request: StartRequest, context: Context) -> str:
 
 async def _plan(import_: Import, connection: Connection, request: StartRequest, context: Context) -> _Plan:
     if reason := await impossible_mapping(context.store, request.mappings, import_.project_keys):
-        raise _RefusedStartError(reason)
+        raise _RefusedStartError(reason, "impossible_mapping")
     async with context.access.of(connection) as client:
         projects = await asyncio.gather(
             *(_find_project(client, connection, key) for key in import_.project_keys)
@@ -112,8 +118,8 @@ async def _request(import_: Import, context: Context) -> None:
     log.info("import_requested", import_id=import_.id, projects=len(import_.project_keys))
 
 
-async def _refuse(import_: Import, reason: str, context: Context) -> str:
-    log.info("import_refused", import_id=import_.id, reason=reason)
+async def _refuse(import_: Import, reason: str, code: str, context: Context) -> str:
+    log.info("import_refused", import_id=import_.id, code=code)
     context.metrics.imports.labels(State.FAILED).inc()
     refused = {
         "state": State.FAILED,

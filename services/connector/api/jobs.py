@@ -65,7 +65,7 @@ async def list_previous_imports(
     return [to_previous(import_, runs[import_.id]) for import_ in found]
 
 
-async def find_job(job_id: str, context: Context) -> Import:
+async def find_job(job_id: str, context: Ctx) -> Import:
     """Return an import, or raise the 404. No question is put to the store for what cannot be an id.
 
     The wizard, closed in the middle of an import, asks for `jobs/null` every five seconds.

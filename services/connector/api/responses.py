@@ -6,7 +6,7 @@ from services.connector.schemas.parts import Problem
 
 PREFIX: Final = "/api/admin/jira-import"
 
-_MEANING: Final = {
+_MEANING: Final[dict[int | str, str]] = {
     400: "The request cannot be read, or lacks something.",
     401: "The caller has not one of our tokens.",
     404: "There is no such thing.",
@@ -14,12 +14,24 @@ _MEANING: Final = {
     413: "The body is larger than 1 MiB.",
     422: "Jira refuses: its message verbatim, then what to do; `details` has both apart.",
     503: "The store or the broker does not answer.",
+    "default": "Something that should not happen; `request_id` finds it in the log.",
 }
+_ALWAYS: Final = (400, 401, 413, 503)
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the documentation of some errors, beside those that any route may give."""
-    return {
+    documented: dict[int | str, dict[str, Any]] = {
         status: {"model": Problem, "description": _MEANING[status]}
-        for status in sorted({400, 401, 413, 503, *statuses})
+        for status in sorted({*_ALWAYS, *statuses})
+    }
+    return documented | {"default": {"model": Problem, "description": _MEANING["default"]}}
+
+
+def errors_of_stream(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the same for a route whose answer is no JSON: its errors are."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {"description": found["description"], "content": {"application/json": {"schema": schema}}}
+        for status, found in errors(*statuses).items()
     }

@@ -24,10 +24,6 @@ _BASE_ADDRESS: Final = (
     "Enter the address that Jira's own start page has, such as https://acme.atlassian.net or"
     " https://jira.acme.com/jira, without the address of a project or an issue."
 )
-_GRANT_BROWSE: Final = (
-    "Ask a Jira admin to open Project settings > Permissions and to grant 'Browse Projects' to this account"
-    " or to a group or role that it is in"
-)
 
 HINTS: Final[dict[str, Advice]] = {
     # The address
@@ -153,13 +149,14 @@ HINTS: Final[dict[str, Advice]] = {
     # What the account sees
     "no_projects_visible": Advice(
         "The login of {account} works, but Jira shows it no project at all",
-        f"{_GRANT_BROWSE}; for a whole site that is the permission scheme under Jira settings > Work items >"
-        " Permission schemes. Then connect again.",
+        "Ask a Jira admin to open Project settings > Permissions of the projects to import, and to grant"
+        " 'Browse Projects' to this account or to a group or role that it is in. Then connect again.",
     ),
     "no_browse_projects": Advice(
         "Jira does not show project {key} to {account}",
-        "The project does not exist (any more), or this account lacks 'Browse Projects' in it."
-        f" {_GRANT_BROWSE} in project {{key}}; then start again.",
+        "Either project {key} does not exist (any more), or {account} lacks 'Browse Projects' there. Ask an"
+        " admin of the project to open Project settings > Permissions and to grant it to this account or to a"
+        " group or role that it is in, then start again.",
     ),
     "agile_scope_missing": Advice(
         "Boards cannot be read",

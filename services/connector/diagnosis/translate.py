@@ -1,5 +1,6 @@
 """From an error of the Jira client to the refusal that says what it means for the admin."""
 
+import socket
 import ssl
 from collections.abc import Iterator, Mapping
 
@@ -64,6 +65,8 @@ def _unavailable(error: JiraUnavailableError, named: Mapping[str, str]) -> Refus
 
 def _no_answer_code(error: BaseException) -> str:
     for cause in _causes(error):
+        if isinstance(cause, socket.gaierror):
+            return "unknown_host"
         if isinstance(cause, ssl.SSLError):
             return "tls_error"
         if isinstance(cause, httpx.TimeoutException):

@@ -1,7 +1,7 @@
 """The closing account of an import, from sets of ids."""
 
 from services.connector.schemas.parts import Answer, left_out
-from shared.kinds import State
+from shared.kinds import State, TaskKind
 
 
 class LostThing(Answer):
@@ -10,6 +10,14 @@ class LostThing(Answer):
     id: str
     reason: str
     jira_message: str | None = left_out()
+
+
+class FailedTask(Answer):
+    """A piece of fetching that was given up; what it would have brought is dead-lettered."""
+
+    id: str
+    kind: TaskKind
+    reason: str
 
 
 class KindReport(Answer):
@@ -22,12 +30,12 @@ class KindReport(Answer):
 
 
 class ProjectReport(Answer):
-    """One project; `tasks_failed` are pieces of fetching that were given up."""
+    """One project: the account of each kind, and the tasks that failed."""
 
     key: str
     state: State
     kinds: dict[str, KindReport]
-    tasks_failed: list[LostThing]
+    tasks_failed: list[FailedTask]
 
 
 class Report(Answer):

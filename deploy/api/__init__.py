@@ -1,0 +1,1 @@
+"""The documents of the API: OpenAPI of the connector, AsyncAPI of the topics."""

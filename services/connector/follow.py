@@ -1,0 +1,35 @@
+"""Following a job: its events so far, then each one as it comes, until the job has ended."""
+
+from collections.abc import AsyncIterator
+from time import monotonic
+from typing import Final
+
+from fastapi.sse import ServerSentEvent
+
+from services.connector.event_log import EventLog
+from services.connector.jobs import to_job
+from shared.kinds import FINAL_STATES
+from shared.state import State as StateDb
+
+LIFE: Final = 600.0  # seconds; a client that is still interested comes back with its Last-Event-ID
+_LOOK: Final = 0.5  # seconds between two looks for what another replica added
+
+
+async def follow(
+    import_id: str, last_id: str | None, *, state: StateDb, events: EventLog
+) -> AsyncIterator[ServerSentEvent]:
+    """Yield the events under their own ids; at last an `end` with the job as `jobs/{id}` shows it."""
+    end = monotonic() + LIFE
+    while monotonic() < end and not events.closed:
+        # Read before the events, so that none of them can fall between the last look and the end.
+        import_ = await state.imports.get(import_id)
+        async for event in events.after(import_id, last_id):
+            last_id = event.id
+            yield ServerSentEvent(id=event.id, event=event.type, data=event.data)
+        if import_ is None:
+            return
+        if import_.state in FINAL_STATES:
+            job = to_job(import_, await state.imports.projects([import_id]))
+            yield ServerSentEvent(event="end", data=job)
+            return
+        await events.wait(_LOOK)

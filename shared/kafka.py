@@ -27,6 +27,8 @@ log = structlog.stdlib.get_logger("kafka")
 
 _START_TIMEOUT: Final = 60.0  # seconds; a broker on the same machine is up in three
 _IDLE_WAIT_MS: Final = 10  # FastStream waits that long for a record, and then sleeps as long again
+# The driver has one fetch in flight per broker: while that waits on idle partitions, the busy one waits too.
+_FETCH_WAIT_MS: Final = 20
 REDELIVERY_DELAY: Final = 0.5  # seconds; NACK_ON_ERROR itself re-reads at once, thousands of times a second
 
 
@@ -147,7 +149,12 @@ def subscribe(
         "description": channel.description,
     }
     if batch is not None:
-        options |= {"batch": True, "max_records": batch, "batch_timeout_ms": _IDLE_WAIT_MS}
+        options |= {
+            "batch": True,
+            "max_records": batch,
+            "batch_timeout_ms": _IDLE_WAIT_MS,
+            "fetch_max_wait_ms": _FETCH_WAIT_MS,
+        }
     broker.subscriber(channel.topic, **options)(handler)
 
 

@@ -44,7 +44,8 @@ def main() -> int:
 async def _run(arguments: argparse.Namespace, console: Console) -> int:
     task = asyncio.current_task()
     if task is not None:
-        for number in (signal.SIGTERM, signal.SIGHUP):  # Ctrl-C does the same by itself
+        # SIGINT too: a shell starts background jobs with it ignored. A second one cuts grace times short.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     options = _simulator(arguments)
     try:

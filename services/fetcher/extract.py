@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from time import time
 from typing import Any
 
@@ -66,9 +66,11 @@ def to_millis(moment: str | None) -> int | None:
     if not isinstance(moment, str):
         return None
     try:
-        return int(datetime.fromisoformat(moment).timestamp() * 1000)
+        read = datetime.fromisoformat(moment)
     except ValueError:
         return None
+    # Without an offset it must not mean the zone of this machine.
+    return round((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def user_id(user: Any) -> str | None:

@@ -68,16 +68,29 @@ async def _cloud_page(context: TaskContext) -> dict[str, Any]:
     if token := spec.get("token"):
         body["nextPageToken"] = token
     answer = await context.session.jira.post(CLOUD_SEARCH, body)
-    ids = [str(issue["id"]) for issue in answer["issues"]]
+    ids = _ids(answer["issues"])
     following = answer.get("nextPageToken")
+    if not following:
+        return {"ids": ids, "next": None}
+    mark = spec.get("mark")
+    if following == token or (ids and mark == [ids[0], ids[-1]]):
+        raise PermanentError(f"Jira repeats itself at page {context.task.ordinal}: the walk would not end")
+    page = int(context.task.ordinal) + 1
+    if ids and page & (page - 1) == 0:
+        mark = [ids[0], ids[-1]]  # of pages 1, 2, 4, 8 ...: finds a circle of any length
+    return {"ids": ids, "next": {"token": following, "empty": _empty(spec, ids), "mark": mark}}
+
+
+def _ids(issues: Sequence[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(str(issue["id"]) for issue in issues))
+
+
+def _empty(spec: Mapping[str, Any], ids: Sequence[str]) -> int:
+    """Count the pages in a row that brought nothing new."""
     empty = 0 if ids else int(spec.get("empty", 0)) + 1
-    if following and following in (token, *spec.get("tokens", ())):
-        raise PermanentError(
-            f"Jira repeats the page token of page {context.task.ordinal}: the walk would not end"
-        )
-    if following and empty > _EMPTY_PAGES:
+    if empty > _EMPTY_PAGES:
         raise PermanentError(f"Jira gave {empty} empty pages in a row, each promising a next one")
-    return {"ids": ids, "next": {"token": following, "empty": empty} if following else None}
+    return empty
 
 
 async def _window(context: TaskContext) -> dict[str, Any]:
@@ -95,15 +108,16 @@ async def _window(context: TaskContext) -> dict[str, Any]:
     )
     issues = answer["issues"]
     known = set(spec.get("known", ()))
-    ids = [str(issue["id"]) for issue in issues if str(issue["id"]) not in known]
+    ids = [id_ for id_ in _ids(issues) if id_ not in known]
     if not issues or start + len(issues) >= answer["total"]:
         return {"ids": ids, "next": None}
-    return {"ids": ids, "next": _following_window(context, issues, since=since, start=start, known=known)}
+    following = _following_window(issues, context.session.zone, since=since, start=start, known=known)
+    return {"ids": ids, "next": {**following, "empty": _empty(spec, ids)}}
 
 
 def _following_window(
-    context: TaskContext,
     issues: Sequence[Mapping[str, Any]],
+    zone: ZoneInfo,
     *,
     since: str | None,
     start: int,
@@ -113,7 +127,6 @@ def _following_window(
 
     `known` are the ids that the next window shows again.
     """
-    zone = context.session.zone
     minutes = [jql_minute(issue["fields"]["created"], zone) for issue in issues]
     if since is not None and minutes[-1] <= since:
         return {"since": since, "start": start + len(issues), "known": sorted(known)}

@@ -72,6 +72,6 @@ async def _walk(
         taken = items[start:end] if whole else items
         found |= {str(item["id"]): item for item in taken}
         position += len(items)
-        total = int(answer.get("total", len(items)))
+        total = int(answer["total"])
         if whole or not items or position >= min(end, total):
             return found, total

@@ -1,0 +1,272 @@
+"""Walking over a project's ids: whatever lies how densely in time, each id is found, and every walk ends."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.fetcher.sessions import Session
+from services.fetcher.settings import FetcherSettings
+from services.fetcher.tasks.context import TaskContext
+from services.fetcher.tasks.listing import jql_minute, list_issues
+from shared.blobs import Blobs
+from shared.errors import PermanentError
+from shared.jira.client import JiraClient
+from shared.jira.endpoints import CLOUD_SEARCH, DC_SEARCH, Endpoint
+from shared.kinds import Deployment, EntityKind, TaskKind, TokenKind
+from shared.state.connections import Connection
+from shared.state.imports import Import, ProjectRun
+from shared.state.ledger import Ledger, Task
+
+NOW = datetime(2024, 1, 1, tzinfo=UTC)
+ZONES = [
+    "UTC", "Europe/Berlin", "America/New_York", "America/St_Johns", "Asia/Kolkata", "Asia/Kathmandu",
+    "Australia/Lord_Howe", "Antarctica/Troll", "Pacific/Apia", "Pacific/Kiritimati", "America/Sao_Paulo",
+]  # fmt: skip
+# A few hours before the clocks of Berlin, New York, Lord Howe and Troll go back or forward.
+CHANGES = [
+    datetime(2023, 10, 28, 22, tzinfo=UTC),
+    datetime(2023, 11, 5, 3, tzinfo=UTC),
+    datetime(2023, 4, 1, 12, tzinfo=UTC),
+    datetime(2023, 3, 25, 22, tzinfo=UTC),
+    datetime(2023, 3, 12, 4, tzinfo=UTC),
+    datetime(2011, 12, 29, 20, tzinfo=UTC),
+]
+_SINCE = re.compile(r'created >= "([^"]+)"')
+
+
+@dataclass
+class Answers:
+    """A Jira of which only the search answers; the pages are what a test says."""
+
+    pages: list[Any] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    async def post(self, endpoint: Endpoint, body: Mapping[str, Any]) -> Any:
+        assert endpoint is CLOUD_SEARCH
+        self.asked.append(dict(body))
+        return self.pages[min(len(self.asked), len(self.pages)) - 1]
+
+
+@dataclass
+class DataCenter:
+    """Data Center's search over issues of given times: a cap on the page, a wall at the deep end."""
+
+    created: Sequence[datetime]
+    zone: ZoneInfo
+    cap: int = 1000
+    wall: int = 10_000
+    asked: int = 0
+
+    async def post(self, endpoint: Endpoint, body: Mapping[str, Any]) -> Any:
+        assert endpoint is DC_SEARCH
+        self.asked += 1
+        rows = sorted((moment, number) for number, moment in enumerate(self.created))
+        if found := _SINCE.search(body["jql"]):
+            since = self._read(found[1])
+            rows = [row for row in rows if row[0] >= since]
+        start, size = body["startAt"], min(body["maxResults"], self.cap)
+        assert start + size <= self.wall, "Jira refuses to page that deep"
+        issues = [self._issue(number, moment) for moment, number in rows[start : start + size]]
+        return {"startAt": start, "maxResults": size, "total": len(rows), "issues": issues}
+
+    def _read(self, minute: str) -> datetime:
+        local = datetime.strptime(minute, "%Y-%m-%d %H:%M").replace(tzinfo=self.zone)
+        assert local.utcoffset() == local.replace(fold=1).utcoffset(), f"{minute} is not one moment"
+        return local.astimezone(UTC)
+
+    def _issue(self, number: int, moment: datetime) -> dict[str, Any]:
+        shown = moment.astimezone(ZoneInfo("Asia/Kolkata"))  # the site's zone: never the account's
+        return {"id": str(number), "fields": {"created": shown.strftime("%Y-%m-%dT%H:%M:%S.000%z")}}
+
+
+class Forgetful:
+    """A ledger that keeps nothing: the page that was read is the page."""
+
+    async def keep_listing(self, task: Task, listing: Mapping[str, Any]) -> Mapping[str, Any]:
+        return listing
+
+
+def context_of(jira: Answers | DataCenter, zone: str, spec: Mapping[str, Any], page: int) -> TaskContext:
+    deployment = Deployment.CLOUD if isinstance(jira, Answers) else Deployment.DATA_CENTER
+    connection = Connection(
+        id="c", site="s", instance_url="", base_url="", email="", deployment=deployment,
+        token_kind=TokenKind.PAT, time_zone=zone, sealed_token={}, created_at=NOW,
+    )  # fmt: skip
+    import_ = Import(
+        id="i", connection_id="c", site="s", instance_url="", deployment=deployment, project_keys=("ABC",),
+        created_at=NOW,
+    )  # fmt: skip
+    run = ProjectRun(import_id="i", site="s", project_key="ABC", project_id="1")
+    session = Session(import_, run, connection, cast(JiraClient, jira))
+    task = Task("i", "ABC", TaskKind.LIST, f"{page:06d}", spec)
+    return TaskContext(task, session, FetcherSettings(), cast(Ledger, Forgetful()), cast(Blobs, None))
+
+
+async def walk(jira: Answers | DataCenter, zone: str = "UTC", *, most: int = 3000) -> list[str]:
+    """Do list tasks until none follows; return the ids in the order in which tasks were cut from them."""
+    found: list[str] = []
+    spec: Mapping[str, Any] | None = {}
+    for page in range(most):
+        if spec is None:
+            return found
+        outcome = await list_issues(context_of(jira, zone, spec, page))
+        found += [id_ for task in outcome.follow_ups for id_ in task.spec.get("ids", ())]
+        following = [task for task in outcome.follow_ups if task.kind is TaskKind.LIST]
+        assert [task.ordinal for task in following] in ([], [f"{page + 1:06d}"])
+        spec = following[0].spec if following else None
+    raise AssertionError(f"the walk did not end after {most} pages")
+
+
+def ids(count: int) -> set[str]:
+    return {str(number) for number in range(count)}
+
+
+@given(
+    moment=st.datetimes(datetime(2000, 1, 1), datetime(2030, 1, 1))
+    | st.builds(
+        lambda change, minutes: change.replace(tzinfo=None) + timedelta(minutes=minutes),
+        st.sampled_from(CHANGES),
+        st.integers(0, 600),
+    ),
+    zone=st.sampled_from(ZONES),
+    shown_in=st.sampled_from(ZONES),
+)
+@settings(max_examples=500)
+def test_a_window_is_one_moment_and_never_begins_after_its_issue(
+    moment: datetime, zone: str, shown_in: str
+) -> None:
+    created = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(shown_in))
+    minute = jql_minute(created.isoformat(), ZoneInfo(zone))
+    read = datetime.strptime(minute, "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(zone))
+    assert read.utcoffset() == read.replace(fold=1).utcoffset()
+    late = created.astimezone(UTC) - read.astimezone(UTC)
+    assert timedelta(0) <= late <= timedelta(hours=4)  # Troll puts its clocks back by two
+    assert read.astimezone(UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M") == minute
+
+
+@pytest.mark.parametrize(
+    ("created", "minute"),
+    [
+        ("2023-10-29T01:59:59.999+0200", "2023-10-29 01:59"),
+        ("2023-10-29T02:30:00.000+0200", "2023-10-29 01:30"),  # the first 02:30
+        ("2023-10-29T02:30:00.000+0100", "2023-10-29 01:30"),  # the second one
+        ("2023-10-29T03:00:00.000+0100", "2023-10-29 03:00"),
+        ("2023-03-26T00:59:00.000+0000", "2023-03-26 01:59"),
+        ("2023-03-26T01:00:00.000+0000", "2023-03-26 03:00"),  # 02:00 never was
+        ("2023-06-01T23:59:59.000-0800", "2023-06-02 09:59"),
+    ],
+)
+def test_the_clocks_of_berlin(created: str, minute: str) -> None:
+    assert jql_minute(created, ZoneInfo("Europe/Berlin")) == minute
+
+
+crowds = st.lists(  # (minutes after the last crowd, how many issues inside one minute)
+    st.tuples(st.integers(0, 90), st.integers(1, 20) | st.integers(40, 320)), min_size=0, max_size=8
+)
+
+
+@given(
+    crowds=crowds,
+    zone=st.sampled_from(ZONES),
+    begin=st.sampled_from(CHANGES),
+    cap=st.sampled_from([5, 50]),
+)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+async def test_every_issue_is_found_however_many_share_a_minute(
+    crowds: list[tuple[int, int]], zone: str, begin: datetime, cap: int
+) -> None:
+    created: list[datetime] = []
+    moment = begin
+    for gap, size in crowds:
+        moment += timedelta(minutes=gap)
+        created += [moment + timedelta(seconds=60 * number // size) for number in range(size)]
+    jira = DataCenter(created, ZoneInfo(zone), cap=cap)
+    assert set(await walk(jira, zone)) == ids(len(created))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu"])
+async def test_without_a_repeated_hour_no_issue_is_listed_twice(zone: str) -> None:
+    begin = datetime(2022, 6, 1, tzinfo=UTC)
+    created = [begin + timedelta(seconds=number // 120 * 600) for number in range(1000)]
+    found = await walk(DataCenter(created, ZoneInfo(zone), cap=50), zone)
+    assert sorted(found, key=int) == sorted(ids(1000), key=int)
+
+
+async def test_more_issues_than_jira_pages_over() -> None:
+    begin = datetime(2022, 6, 1, tzinfo=UTC)
+    created = [begin + timedelta(seconds=97 * number) for number in range(12_000)]
+    created += [begin + timedelta(days=2)] * 1500  # in one minute: more than a page
+    jira = DataCenter(created, ZoneInfo("UTC"))
+    assert set(await walk(jira)) == ids(13_500)
+    assert jira.asked < 30
+
+
+async def test_a_zone_that_nobody_knows_loses_nothing() -> None:
+    begin = datetime(2022, 6, 1, tzinfo=UTC)
+    created = [begin + timedelta(minutes=7 * number) for number in range(900)]
+    for account in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        assert set(await walk(DataCenter(created, ZoneInfo(account), cap=100), "Mars/Olympus")) == ids(900)
+
+
+def page(*issue_ids: str, token: str | None = None) -> dict[str, Any]:
+    found: dict[str, Any] = {"issues": [{"id": id_} for id_ in issue_ids], "isLast": token is None}
+    return found if token is None else {**found, "nextPageToken": token}
+
+
+async def test_tokens_are_followed_to_the_end_over_short_and_empty_pages() -> None:
+    pages = [page("1", "2", token="a"), page(token="b"), page("3", token="c"), page("4")]
+    jira = Answers(pages)
+    assert await walk(jira) == ["1", "2", "3", "4"]
+    assert [body.get("nextPageToken") for body in jira.asked] == [None, "a", "b", "c"]
+    assert {body["jql"] for body in jira.asked} == {'project = "ABC" ORDER BY created ASC, id ASC'}
+    assert all(body["fields"] == ["id"] for body in jira.asked)
+
+
+async def test_a_page_that_names_an_issue_twice_lists_it_once() -> None:
+    assert await walk(Answers([page("1", "2", "1", "2")])) == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    "circle",
+    [
+        [page("1", token="a")],
+        [page("1", token="a"), page("2", token="b"), page("3", token="a"), page("2", token="b")] * 20,
+        [page(str(number), token=f"t{number}") for number in range(7)] * 20,
+        [page("1", "2", token=f"t{number}") for number in range(50)],  # new tokens, but the same page
+    ],
+)
+async def test_a_walk_in_a_circle_ends(circle: list[dict[str, Any]]) -> None:
+    jira = Answers(circle)
+    with pytest.raises(PermanentError, match="the walk would not end"):
+        await walk(jira)
+    assert len(jira.asked) <= 40
+
+
+async def test_endless_empty_pages_end() -> None:
+    jira = Answers([page(token=f"t{number}") for number in range(50)])
+    with pytest.raises(PermanentError, match="empty pages in a row"):
+        await walk(jira)
+
+
+@pytest.mark.parametrize("malformed", [{}, [], None, {"issues": None}, {"issues": [{}]}, {"issues": [None]}])
+async def test_an_answer_that_is_no_page_is_an_error(malformed: Any) -> None:
+    with pytest.raises((KeyError, TypeError, AttributeError)):
+        await walk(Answers([malformed]))
+
+
+async def test_issues_are_cut_into_tasks_of_a_hundred() -> None:
+    jira = Answers([page(*map(str, range(250)))])
+    outcome = await list_issues(context_of(jira, "UTC", {}, 0))
+    assert [(t.kind, t.ordinal, len(t.spec["ids"])) for t in outcome.follow_ups] == [
+        (TaskKind.ISSUES, "000000.000", 100),
+        (TaskKind.ISSUES, "000000.001", 100),
+        (TaskKind.ISSUES, "000000.002", 50),
+    ]
+    assert outcome.totals == {EntityKind.ISSUE: 250}

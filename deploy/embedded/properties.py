@@ -35,8 +35,9 @@ def server_properties(data: Path, port: int, controller_port: int) -> str:
         "share.coordinator.state.topic.replication.factor": 1,
         "share.coordinator.state.topic.min.isr": 1,
         "share.coordinator.state.topic.num.partitions": 1,
-        # the first member of a group need not wait for others
-        "group.initial.rebalance.delay.ms": 0,
+        # two fetchers start together: the first waits that long for the second, which would else have to
+        # interrupt it, at the price of a heartbeat (3 s)
+        "group.initial.rebalance.delay.ms": 300,
         "group.min.session.timeout.ms": 1000,
         # after a SIGKILL the broker is back in 5 s instead of 13
         "broker.session.timeout.ms": 3000,

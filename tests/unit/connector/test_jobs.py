@@ -1,0 +1,101 @@
+"""The wizard's words for where an import stands."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.connector.jobs import to_job, to_listed, to_previous
+from shared.contracts.events import KindAccount
+from shared.kinds import Deployment, State
+from shared.state.imports import Import, ProjectRun
+
+NOW = datetime(2026, 11, 23, 22, 29, 31, tzinfo=UTC)
+
+
+def an_import(state: State, **more: Any) -> Import:
+    fields: dict[str, Any] = {
+        "id": "i", "connection_id": "c", "site": "s", "instance_url": "https://a", "project_keys": ("A", "B")
+    }  # fmt: skip
+    return Import(deployment=Deployment.CLOUD, state=state, created_at=NOW, **{**fields, **more})
+
+
+def a_run(key: str, state: State, **more: Any) -> ProjectRun:
+    return ProjectRun(import_id="i", site="s", project_key=key, project_id="1", state=state, **more)
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "phase"),
+    [
+        (State.QUEUED, "queued", "initializing"),
+        (State.RUNNING, "running", "importing_project"),
+        (State.PAUSED, "failed", "importing_project"),
+        (State.COMPLETED, "completed", "completed"),
+        (State.COMPLETED_WITH_ERRORS, "completed", "completed"),
+        (State.FAILED, "failed", "importing_project"),
+        (State.CANCELLED, "failed", "importing_project"),
+    ],
+)
+def test_every_state_has_a_word_that_the_wizard_knows(state: State, status: str, phase: str) -> None:
+    job = to_job(an_import(state), [a_run("A", State.RUNNING)]).model_dump(mode="json")
+
+    assert (job["status"], job["phase"], job["state"]) == (status, phase, state)
+    assert ("error_message" in job) is (status == "failed")
+
+
+def test_a_refused_start_shows_its_reason_and_no_progress() -> None:
+    failed = an_import(State.FAILED, error_message="No.", started_at=NOW, completed_at=NOW)
+    job = to_job(failed, []).model_dump(mode="json")
+
+    assert list(job) == [
+        "job_id", "status", "error_message", "started_at", "completed_at", "state", "projects"
+    ]  # fmt: skip
+    assert (job["error_message"], job["started_at"]) == ("No.", "2026-11-23T22:29:31Z")
+
+
+def test_progress_adds_up_over_projects() -> None:
+    runs = [
+        a_run("A", State.COMPLETED, totals={"issue": 5, "comment": 2}, loaded={"issue": 5, "comment": 2}),
+        a_run("B", State.RUNNING, totals={"issue": 7, "attachment": 3}, loaded={"issue": 1}, dead_lettered=1),
+    ]
+    progress = to_job(an_import(State.RUNNING), runs).progress
+    assert progress is not None
+    assert progress.model_dump() == {
+        "completed_projects": 1,
+        "current_project": "B",
+        "failed_issues": 1,
+        "imported_attachments": 0,
+        "imported_comments": 2,
+        "imported_issues": 6,
+        "phase": "importing_project",
+        "total_attachments": 3,
+        "total_comments": 2,
+        "total_issues": 12,
+        "total_projects": 2,
+    }
+
+
+def test_a_partial_success_has_at_least_one_failed_issue() -> None:
+    lost = KindAccount(jira=4, windshift=1, missing=2, dead_lettered=1)
+    ended = an_import(State.COMPLETED_WITH_ERRORS)
+    for run, failed in (
+        (a_run("A", State.COMPLETED), 1),
+        (a_run("A", State.COMPLETED, account={"c": lost}), 3),
+    ):
+        progress = to_job(ended, [run]).progress
+        assert progress is not None
+        assert progress.failed_issues == failed
+
+
+def test_the_list_and_the_previous_imports_name_their_projects() -> None:
+    runs = [a_run("A", State.COMPLETED, loaded={"issue": 60})]
+    listed = to_listed(an_import(State.COMPLETED), runs).model_dump(mode="json")
+    previous = to_previous(an_import(State.COMPLETED), runs)
+
+    assert (listed["scope"], listed["project_keys"], listed["status"]) == (
+        "work_items",
+        ["A", "B"],
+        "completed",
+    )
+    assert "instance_name" not in listed
+    assert (previous.workspace_count, previous.item_count) == (1, 60)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from gridfs.errors import FileExists, NoFile
 
 from shared.contracts.events import BlobRef
-from shared.errors import PermanentError
+from shared.errors import PermanentError, TransientError
 from shared.mongo import Collection, Document, Store, insert_missing
 
 _CHUNK_SIZE = 255 * 1024  # GridFS's default; a small blob is one chunk
@@ -94,8 +94,10 @@ class Blobs:
                 await upload.write(chunk)
             await upload.set("metadata", {"sha256": digest.hexdigest()})
             await upload.close()
-        except FileExists:
-            return (await self.known([blob_id]))[blob_id]  # another worker was faster with the same bytes
+        except FileExists as error:
+            if reference := (await self.known([blob_id])).get(blob_id):
+                return reference  # another worker was faster with the same bytes
+            raise TransientError(f"Blob {blob_id} is being stored by another worker") from error
         except BaseException:
             await upload.abort()
             raise

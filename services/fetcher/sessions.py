@@ -71,6 +71,11 @@ class Sessions:
         """Drop a project's session: it is fetched, or its credential is dead."""
         self._sessions.pop(task.run, None)
 
+    async def renewed(self, task: Task, session: Session) -> bool:
+        """Tell whether the credential was replaced since a session was opened; it is opened anew then."""
+        self.forget(task)
+        return (await self.of(task)).connection.sealed_token != session.connection.sealed_token
+
     async def close(self) -> None:
         """Close all clients."""
         await self._stack.aclose()
@@ -86,7 +91,8 @@ class Sessions:
         return Session(import_, run, connection, await self._client(connection))
 
     async def _client(self, connection: Connection) -> JiraClient:
-        if connection.id not in self._clients:
+        key = f"{connection.id}/{connection.sealed_token}"  # another token is another client
+        if key not in self._clients:
             token = self._vault.decrypt(connection.sealed_token, owner=connection.id)
             client = await self._stack.enter_async_context(
                 open_client(
@@ -97,5 +103,5 @@ class Sessions:
                     metrics=self._metrics,
                 )
             )
-            self._clients.setdefault(connection.id, client)
-        return self._clients[connection.id]
+            self._clients.setdefault(key, client)
+        return self._clients[key]

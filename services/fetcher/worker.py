@@ -76,8 +76,8 @@ class Worker:
             session = await self._sessions.of(task)
             async with asyncio.timeout(self._settings.task_timeout.total_seconds()):
                 await self._do(task, session)
-        except (JiraLoginError, JiraForbiddenError) as error:
-            return await self._refused(task, session, error)
+        except JiraError as error:
+            return await self._refused(task, session, error, attempt)
         except (JiraUnavailableError, UnknownHostError, TimeoutError) as error:
             return await self._retry(task, attempt, error)
         except (PermanentError, *_MALFORMED) as error:
@@ -100,16 +100,27 @@ class Worker:
         """Publish the marker when nothing of the project is pending; after a crash the repeated task does."""
         if await self._state.ledger.has_pending(task.import_id, task.project_key):
             return
-        session = await self._sessions.of(task)
-        await self._outbox.marker(session.run)
+        run = await self._state.imports.project(task.import_id, task.project_key)
+        if run is None:
+            raise PermanentError(f"Task {task.id} belongs to an import that is not in the state database")
+        await self._outbox.marker(run)
         await self._state.imports.mark_fetched(task.import_id, task.project_key)
         self._sessions.forget(task)
         log.info("project_fetched", project=task.project_key)
 
-    async def _refused(self, task: Task, session: Session | None, error: JiraError) -> str:
-        """Pause the import on a dead credential; a single thing that is forbidden is only a dead letter."""
-        if session is not None and task.kind in _SINGLE_THINGS and await self._is_logged_in(session):
+    async def _refused(self, task: Task, session: Session | None, error: JiraError, attempt: int) -> str:
+        """Pause the import on a dead credential; what Jira refuses to a good one is only a dead letter.
+
+        A credential may be dead whatever the refusal says: an anonymous caller is told that the project does
+        not exist.
+        """
+        about_login = isinstance(error, JiraLoginError | JiraForbiddenError)
+        may_fail = session is not None and (task.kind in _SINGLE_THINGS or not about_login)
+        if session is not None and may_fail and await self._is_logged_in(session):
             return await self._fail(task, error)
+        if session is not None and await self._sessions.renewed(task, session):
+            await self._outbox.tasks([task], attempt=attempt)
+            return "retried"
         reason = f"{error.jira_message} (Jira answered {error.status} to {error.endpoint}.) {_ADVICE}"
         if await self._state.imports.set_state(
             task.import_id, State.PAUSED, reason=reason, only_from=(State.QUEUED, State.RUNNING)

@@ -8,7 +8,6 @@ from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from time import perf_counter
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
 
 import httpx
 import stamina
@@ -17,7 +16,7 @@ from shared.jira import answers
 from shared.jira.addresses import ensure_address_allowed
 from shared.jira.credentials import Credential
 from shared.jira.endpoints import Endpoint, ReadOnlyViolationError, ensure_allowed
-from shared.jira.errors import JiraUnavailableError
+from shared.jira.errors import JiraForbiddenError, JiraLoginError, JiraUnavailableError
 from shared.jira.throttle import Throttle
 from shared.kinds import Deployment
 from shared.metrics import Metrics
@@ -122,15 +121,15 @@ class JiraClient:
             try:
                 async with self._http.stream(endpoint.method, url.lstrip("/"), headers=headers) as response:
                     status = response.status_code
-                    if not _to_other_host(response):
+                    location = _other_host(response)
+                    if location is None:
                         await _check_download(response, endpoint)
                         yield response
                         return
-                    location = urljoin(str(response.url), response.headers["location"])
                 await ensure_address_allowed(location, self._settings)
                 async with self._media.stream("GET", location, headers=headers) as response:
                     status = response.status_code
-                    await _check_download(response, endpoint)
+                    await _check_media(response, endpoint)
                     yield response
             except httpx.HTTPError as error:
                 raise _no_answer(error, endpoint) from error
@@ -212,17 +211,29 @@ def _no_cookies() -> CookieJar:
     return CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
 
 
-def _to_other_host(response: httpx.Response) -> bool:
-    """Tell a redirect to the media host from one to a login page on the same host."""
+def _other_host(response: httpx.Response) -> str | None:
+    """Return where a redirect to the media host goes; None for all else, as a login page on the same host."""
     if not response.is_redirect:
-        return False
-    return urlsplit(response.headers["location"]).netloc not in ("", response.url.netloc.decode())
+        return None
+    try:
+        target = response.url.join(response.headers.get("location", ""))
+    except httpx.InvalidURL:
+        return None
+    return None if target.netloc == response.url.netloc else str(target)
 
 
 async def _check_download(response: httpx.Response, endpoint: Endpoint) -> None:
     if response.status_code not in (200, 206):
         await response.aread()
         answers.raise_for_answer(response, endpoint=str(endpoint))
+
+
+async def _check_media(response: httpx.Response, endpoint: Endpoint) -> None:
+    """What the media host refuses says nothing about the account: no credential was sent there."""
+    try:
+        await _check_download(response, endpoint)
+    except JiraLoginError as error:
+        raise JiraForbiddenError(error.jira_message, status=error.status, endpoint=error.endpoint) from error
 
 
 def _no_answer(error: httpx.HTTPError, endpoint: Endpoint) -> JiraUnavailableError:

@@ -1,6 +1,7 @@
 """Streams attachments into the blob store, a few megabytes per task, and then announces them."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -13,17 +14,19 @@ from services.fetcher.tasks.context import TaskContext
 from shared.blobs import SmallBlob
 from shared.contracts.events import BlobRef
 from shared.ids import entity_id
-from shared.jira.endpoints import CLOUD_ATTACHMENT, DC_ATTACHMENT
-from shared.jira.errors import JiraCutShortError, JiraError, JiraLoginError
+from shared.jira.endpoints import CLOUD_ATTACHMENT, DC_ATTACHMENT, MYSELF
+from shared.jira.errors import JiraCutShortError, JiraError, JiraLoginError, JiraUnavailableError
 from shared.kinds import EntityKind, TaskKind
 from shared.state.ledger import Task
 
 Attachment = Mapping[str, Any]
+Away = list[tuple[Attachment, JiraUnavailableError]]
 
 _PER_TASK: Final = 40
 _BYTES_PER_TASK: Final = 8 * 2**20  # declared; keeps the task short and its memory small
 _SMALL: Final = 128 * 2**10  # up to this many bytes are held in memory and stored together
 _CHUNK: Final = 255 * 2**10
+_STEPS: Final = re.compile(r"[/\\\x00]|\A\.{1,2}\Z")  # what would be a step in a path
 
 
 def attachment_tasks(context: TaskContext, attachments: Sequence[Attachment]) -> list[Task]:
@@ -33,17 +36,17 @@ def attachment_tasks(context: TaskContext, attachments: Sequence[Attachment]) ->
     size = 0
     for attachment in attachments:
         if group and (len(group) == _PER_TASK or size + _size(attachment) > _BYTES_PER_TASK):
-            tasks.append(_task(context, len(tasks), group))
+            tasks.append(_task(context, f"{len(tasks):03d}", group))
             group, size = [], 0
         group.append(attachment)
         size += _size(attachment)
     if group:
-        tasks.append(_task(context, len(tasks), group))
+        tasks.append(_task(context, f"{len(tasks):03d}", group))
     return tasks
 
 
-def _task(context: TaskContext, number: int, group: list[Attachment]) -> Task:
-    ordinal = f"{context.task.ordinal}.{number:03d}"
+def _task(context: TaskContext, name: str, group: list[Attachment]) -> Task:
+    ordinal = f"{context.task.ordinal}.{name}"
     # As JSON text: metadata of Jira may hold what a document's field names may not.
     return context.follow_up(TaskKind.ATTACHMENTS, ordinal, {"attachments": orjson.dumps(group).decode()})
 
@@ -62,11 +65,17 @@ async def fetch_attachments(context: TaskContext) -> Outcome:
     for blob_id in [_blob_id(context, a) for a in absent]:
         if known.pop(blob_id, None):
             await context.blobs.delete(blob_id)  # stored with another size: Jira's attachment was replaced
-    small = await asyncio.gather(*(_read_small(context, a, outcome) for a in absent if _size(a) <= _SMALL))
+    away: Away = []
+    small = await asyncio.gather(
+        *(_read_small(context, a, outcome, away) for a in absent if _size(a) <= _SMALL)
+    )
     known |= await context.blobs.put_small([blob for blob in small if blob is not None])
     for attachment in absent:
         if _size(attachment) > _SMALL:
-            await _stream_large(context, attachment, outcome, known)
+            await _stream_large(context, attachment, outcome, known, away)
+    if outcome.letters:
+        await context.session.jira.get(MYSELF)  # raises for a dead credential: then these are no letters
+    _leave_behind(context, away, outcome, all_of=absent)
     for attachment in group:
         if reference := known.get(_blob_id(context, attachment)):
             outcome.add(attachment_entities(context.session.origin, attachment, reference))
@@ -82,7 +91,12 @@ def _is_known(context: TaskContext, attachment: Attachment, known: Mapping[str, 
     return reference is not None and reference.size == _size(attachment)
 
 
-async def _read_small(context: TaskContext, attachment: Attachment, outcome: Outcome) -> SmallBlob | None:
+async def _read_small(
+    context: TaskContext,
+    attachment: Attachment,
+    outcome: Outcome,
+    away: Away,
+) -> SmallBlob | None:
     try:
         async for attempt in context.session.jira.retrying():
             with attempt:
@@ -90,11 +104,18 @@ async def _read_small(context: TaskContext, attachment: Attachment, outcome: Out
     except (JiraError, JiraCutShortError) as error:
         _refuse(context, attachment, error, outcome)
         return None
+    except JiraUnavailableError as error:
+        away.append((attachment, error))
+        return None
     return SmallBlob(_blob_id(context, attachment), data, _filename(attachment))
 
 
 async def _stream_large(
-    context: TaskContext, attachment: Attachment, outcome: Outcome, known: dict[str, BlobRef]
+    context: TaskContext,
+    attachment: Attachment,
+    outcome: Outcome,
+    known: dict[str, BlobRef],
+    away: Away,
 ) -> None:
     blob_id = _blob_id(context, attachment)
     try:
@@ -105,6 +126,22 @@ async def _stream_large(
                 )
     except (JiraError, JiraCutShortError) as error:
         _refuse(context, attachment, error, outcome)
+    except JiraUnavailableError as error:
+        away.append((attachment, error))
+
+
+def _leave_behind(
+    context: TaskContext,
+    away: Away,
+    outcome: Outcome,
+    *,
+    all_of: Sequence[Attachment],
+) -> None:
+    """Give each file that Jira cannot read a task of its own; the whole task waits when it reads none."""
+    if away and len(away) == len(all_of):
+        raise away[0][1]
+    for attachment, _ in away:
+        outcome.follow_ups.append(_task(context, str(attachment["id"]), [attachment]))
 
 
 def _refuse(
@@ -135,7 +172,7 @@ async def _bytes(context: TaskContext, attachment: Attachment) -> AsyncIterator[
     endpoint = CLOUD_ATTACHMENT if context.session.cloud else DC_ATTACHMENT
     path = {"attachment": str(attachment["id"])}
     if not context.session.cloud:
-        path["filename"] = _filename(attachment)
+        path["filename"] = _STEPS.sub("_", _filename(attachment))  # Data Center goes by the id
     async with context.session.jira.download(endpoint, path) as response:
         _ensure_file(response, attachment, endpoint=str(endpoint))
         async for chunk in response.aiter_bytes(_CHUNK):

@@ -29,9 +29,11 @@ async def fetch_issues(context: TaskContext) -> Outcome:
     if absent := [id_ for id_ in wanted if id_ not in issues]:
         issues |= await read(context, absent)
     outcome = Outcome()
-    for id_ in wanted:
+    taken: Issues = {}
+    for id_ in dict.fromkeys(wanted):
         if id_ in issues:
-            _take(context, issues[id_], outcome)
+            if _take(context, issues[id_], outcome):
+                taken[id_] = issues[id_]
         else:
             outcome.letters.append(
                 context.letter(
@@ -41,12 +43,12 @@ async def fetch_issues(context: TaskContext) -> Outcome:
                     reason=f"Jira listed issue {id_} and then left it out: deleted or hidden meanwhile",
                 )
             )
-    outcome.follow_ups += attachment_tasks(context, [a for i in issues.values() for a in attachments(i)])
-    outcome.totals = _totals(outcome, issues)
+    outcome.follow_ups += attachment_tasks(context, [a for i in taken.values() for a in attachments(i)])
+    outcome.totals = _totals(taken)
     return outcome
 
 
-def _take(context: TaskContext, issue: Mapping[str, Any], outcome: Outcome) -> None:
+def _take(context: TaskContext, issue: Mapping[str, Any], outcome: Outcome) -> bool:
     """Add what came with one issue; an issue that cannot be taken apart is a letter, the others go on."""
     try:
         entities = list(explode(context.session.origin, issue))
@@ -60,16 +62,17 @@ def _take(context: TaskContext, issue: Mapping[str, Any], outcome: Outcome) -> N
                 payload=orjson.dumps(issue).decode()[:100_000],
             )
         )
-        return
+        return False
     outcome.add(entities)
     fields = issue.get("fields") or {}
     for field, kind in _SUB_RESOURCES.items():
         if truncated(fields, field):
             spec = {"issue": str(issue["id"]), "start": 0}
             outcome.follow_ups.append(context.follow_up(kind, f"{issue['id']}.000000", spec))
+    return True
 
 
-def _totals(outcome: Outcome, issues: Issues) -> dict[str, int]:
+def _totals(issues: Issues) -> dict[str, int]:
     """Count the comments, worklogs and attachments that Jira has of these issues."""
     totals = {EntityKind.COMMENT: 0, EntityKind.WORKLOG: 0, EntityKind.ATTACHMENT: 0}
     for issue in issues.values():
@@ -85,7 +88,12 @@ def _totals(outcome: Outcome, issues: Issues) -> dict[str, int]:
 async def _bulk_fetch(context: TaskContext, ids: Sequence[str]) -> Issues:
     body = {"issueIdsOrKeys": list(ids), "fields": ["*all"]}
     answer = await context.session.jira.post(CLOUD_BULK_FETCH, body)
-    return {str(issue["id"]): issue for issue in answer["issues"]}
+    return _by_id(answer["issues"])
+
+
+def _by_id(issues: Sequence[Any]) -> Issues:
+    """What is no issue counts as left out."""
+    return {str(i["id"]): i for i in issues if isinstance(i, Mapping) and i.get("id")}
 
 
 async def _search(context: TaskContext, ids: Sequence[str]) -> Issues:
@@ -103,7 +111,7 @@ async def _search(context: TaskContext, ids: Sequence[str]) -> Issues:
                 "validateQuery": False,
             },
         )
-        found |= {str(issue["id"]): issue for issue in answer["issues"]}
+        found |= _by_id(answer["issues"])
         start += len(answer["issues"])
         if not answer["issues"] or start >= answer["total"]:
             return found

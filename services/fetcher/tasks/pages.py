@@ -63,12 +63,14 @@ async def _walk(
     """Read pages until a thousand or the end; return the items by id, and Jira's total."""
     found: dict[str, Mapping[str, Any]] = {}
     position, end = start, start + _PER_TASK
+    paged = context.session.cloud or endpoint is COMMENTS  # worklogs of Data Center take no parameters
     while True:
-        params = {"startAt": position, "maxResults": min(_PAGE, end - position)}
+        size = min(_PAGE, end - position)
+        params = {"startAt": position, "maxResults": size} if paged else None
         answer = await context.session.jira.get(endpoint, issue=issue, params=params)
         items = answer[member]
         # A server that ignores paging answers all of them: what lies before `start` is another task's.
-        whole = len(items) > params["maxResults"]
+        whole = not paged or len(items) > size
         taken = items[start:end] if whole else items
         found |= {str(item["id"]): item for item in taken}
         position += len(items)

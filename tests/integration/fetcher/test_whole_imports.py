@@ -1,0 +1,68 @@
+"""Whole imports against simulated Jiras: every id that is there is published, on all deployments."""
+
+import re
+
+import pytest
+
+from deploy.embedded.simulator import SimulatorOptions
+from shared.jira.endpoints import ALLOWED
+from shared.kinds import EntityKind
+from tests.support.fetching import Fetcher, Run, Runs
+from tests.support.simulator import SimulatedJira, Simulators
+
+CLOUD = SimulatorOptions(deployment="cloud", issues=360, projects=2, attachment_max_bytes=400_000)
+SCOPED = SimulatorOptions(deployment="cloud-scoped", issues=120, projects=2)
+DATACENTER = SimulatorOptions(
+    deployment="datacenter",
+    issues=360,
+    projects=2,
+    attachment_max_bytes=400_000,
+    extra=("--context-path", "/jira", "--search-cap", "50", "--window", "150", "--same-minute", "70",
+           "--embedded-comments", "20"),
+)  # fmt: skip
+KINDS = {
+    "issues": EntityKind.ISSUE,
+    "comments": EntityKind.COMMENT,
+    "worklogs": EntityKind.WORKLOG,
+    "attachments": EntityKind.ATTACHMENT,
+    "links": EntityKind.LINK,
+    "labels": EntityKind.LABEL,
+}
+
+
+async def assert_complete(run: Run, jira: SimulatedJira) -> None:
+    """Everything that Jira has is on the topic and in the ledger, and nothing is left to do."""
+    for project in run.projects:
+        ledger = await run.ledger(project)
+        for name, kind in KINDS.items():
+            truth = set(await jira.truth(project, name))
+            assert run.ids(kind, project) == truth, (project, name)
+            assert ledger[kind] == truth, (project, name)
+        assert await run.pending(project) == []
+        assert await run.letters(project) == []
+
+
+def routes_on_the_list(base: str) -> set[str]:
+    """The allow-list in the simulator's way of writing a route."""
+    routes = set()
+    for endpoint in ALLOWED:
+        for api in ("2", "3"):
+            template = endpoint.template.replace("{api}", api)
+            routes.add(re.sub(r"\{\w+\}", "{}", f"{endpoint.method} {template}"))
+    return routes
+
+
+@pytest.mark.parametrize("options", [CLOUD, SCOPED, DATACENTER], ids=lambda options: options.deployment)
+async def test_everything_that_jira_has_is_published(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher, options: SimulatorOptions
+) -> None:
+    jira = await simulators(options)
+    run = await runs.of(jira, "SIM", "OPS")
+    async with fetcher(issues_per_task=40, listing_page=50):
+        await run.request()
+        await run.fetched()
+    await assert_complete(run, jira)
+    asked = {re.sub(r"\{\w+\}", "{}", route) for route in await jira.requests()}
+    asked -= {"GET /media/file/{}/binary"}  # another host, which is told no credential
+    assert asked <= routes_on_the_list(jira.url)
+    assert len(asked) >= 5

@@ -1,0 +1,296 @@
+"""An import as the fetchers see it: its records, their process, and what they publish on the topics."""
+
+import asyncio
+import base64
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from services.fetcher.app import create_app
+from services.fetcher.settings import FetcherSettings
+from shared.contracts.channels import CHANNELS, ENTITIES, FETCH_TASK, IMPORT_REQUESTED, PROGRESS, Channel
+from shared.contracts.events import (
+    ENTITY_MESSAGE,
+    PROGRESS_EVENT,
+    EntityFetched,
+    FetchTask,
+    ImportRequested,
+    ImportStateChanged,
+)
+from shared.crypto import Vault
+from shared.kinds import Deployment, EntityKind, State, TokenKind
+from shared.mongo import Store, open_store
+from shared.settings import JiraSettings, KafkaSettings, MongoSettings, SecretsSettings
+from shared.state import State as StateDb
+from shared.state import ensure_indexes
+from shared.state.connections import Connection
+from shared.state.dead_letters import DeadLetter
+from shared.state.imports import Import, ProjectRun
+from shared.state.ledger import Task, TaskState
+from tests.support.simulator import SimulatedJira
+
+KEY = bytes(range(32))
+DEADLINE = 25.0  # seconds
+PROJECT_IDS = {"SIM": "10000", "OPS": "10001"}
+KINDS = {"scoped": TokenKind.SCOPED, "cloud": TokenKind.UNSCOPED, "datacenter": TokenKind.PAT}
+
+Fetcher = Callable[..., AbstractAsyncContextManager[FastAPI]]
+
+
+@dataclass
+class Wire:
+    """The topics from outside, from the moment at which a test began."""
+
+    producer: AIOKafkaProducer
+    consumer: AIOKafkaConsumer
+    records: dict[str, list[ConsumerRecord]] = field(default_factory=lambda: defaultdict(list))
+
+    async def send(self, channel: Channel, event: Any) -> None:
+        """Publish an event as its producer would; bytes go as they are."""
+        raw = isinstance(event, bytes)
+        value = event if raw else event.model_dump_json().encode()
+        await self.producer.send_and_wait(channel.topic, value, key=None if raw else channel.key_of(event))
+
+    async def until(self, condition: Callable[[], bool | Awaitable[bool]], what: str) -> None:
+        """Read records until a condition holds."""
+        try:
+            async with asyncio.timeout(DEADLINE):
+                while True:
+                    holds = condition()
+                    if holds if isinstance(holds, bool) else await holds:
+                        return
+                    for records in (await self.consumer.getmany(timeout_ms=20)).values():
+                        for record in records:
+                            self.records[record.topic].append(record)
+        except TimeoutError:
+            raise AssertionError(f"{what}: not within {DEADLINE:g} s") from None
+
+    async def buried(self, count: int, channel: Channel = FETCH_TASK) -> list[ConsumerRecord]:
+        """Wait for so many records on the dead letter topic of a channel."""
+        topic = channel.dead_letter_topic
+        await self.until(lambda: len(self.records[topic]) >= count, f"{count} records on {topic}")
+        return self.records[topic]
+
+
+@dataclass
+class Run:
+    """One import, from the outside."""
+
+    id: str
+    site: str
+    jira: SimulatedJira
+    projects: tuple[str, ...]
+    state: StateDb
+    store: Store
+    wire: Wire
+    connection: Connection
+
+    async def request(self) -> None:
+        """Say that the import was started, as the connector does."""
+        event = ImportRequested(
+            import_id=self.id, site=self.site, connection_id=self.connection.id, project_keys=self.projects
+        )
+        await self.wire.send(IMPORT_REQUESTED, event)
+
+    async def send(self, *tasks: Task, attempt: int = 1) -> None:
+        """Publish tasks, as a fetcher does."""
+        for task in tasks:
+            await self.wire.send(
+                FETCH_TASK,
+                FetchTask(
+                    import_id=self.id,
+                    task_id=task.id,
+                    project_key=task.project_key,
+                    kind=task.kind,
+                    attempt=attempt,
+                ),
+            )
+
+    async def fetched(self, markers: int = 1) -> None:
+        """Wait until each project's marker is on the topic so many times."""
+
+        def done() -> bool:
+            keys = [one.project_key for one in self._messages() if not isinstance(one, EntityFetched)]
+            return all(keys.count(key) >= markers for key in self.projects)
+
+        await self.wire.until(done, f"the markers of {self.projects}")
+
+    async def reaches(self, state: State) -> Import:
+        """Wait until the import is in a state."""
+
+        async def there() -> bool:
+            return await self.state.imports.state_of(self.id) is state
+
+        await self.wire.until(there, f"the import is {state}")
+        found = await self.state.imports.get(self.id)
+        assert found is not None
+        return found
+
+    @property
+    def entities(self) -> list[EntityFetched]:
+        """What was published, in the order of the topic, repetitions included."""
+        return [one for one in self._messages() if isinstance(one, EntityFetched)]
+
+    def ids(self, kind: EntityKind, project: str | None = None) -> set[str]:
+        return {e.id for e in self.entities if e.kind is kind and project in (None, e.project_key)}
+
+    def changes(self) -> list[ImportStateChanged]:
+        """The state changes that fetchers told the connector."""
+        events = (PROGRESS_EVENT.validate_json(record.value) for record in self.wire.records[PROGRESS.topic])
+        return [e for e in events if isinstance(e, ImportStateChanged) and e.import_id == self.id]
+
+    async def ledger(self, project: str = "SIM") -> dict[EntityKind, set[str]]:
+        """The ids that the ledger says were published."""
+        found: dict[EntityKind, set[str]] = defaultdict(set)
+        async for manifest in self.state.ledger.manifests(self.id, project):
+            for kind, ids in manifest.items():
+                found[EntityKind(kind)] |= set(ids)
+        return found
+
+    async def letters(self, project: str = "SIM") -> list[DeadLetter]:
+        return [letter async for letter in self.state.dead_letters.of_project(self.id, project)]
+
+    async def tasks(self, **query: Any) -> list[dict[str, Any]]:
+        """The raw records of the ledger."""
+        cursor = self.store.state["tasks"].find({"import_id": self.id, **query}).sort("_id", 1)
+        return await cursor.to_list(None)
+
+    async def pending(self, project: str = "SIM") -> list[Task]:
+        return [task async for task in self.state.ledger.pending(self.id, project)]
+
+    async def forget_end(self, *tasks: dict[str, Any]) -> list[Task]:
+        """Bring tasks back to where a crash between publishing and marking done leaves them."""
+        ids = [task["_id"] for task in tasks]
+        await self.store.state["tasks"].update_many(
+            {"_id": {"$in": ids}}, {"$set": {"state": TaskState.PENDING}, "$unset": {"manifest": ""}}
+        )
+        return [task for task in await self.pending() if task.id in ids]
+
+    async def use_token(self, token: str) -> None:
+        """Renew the credential of the connection and let the import go on, as an admin does."""
+        sealed = Vault(KEY, "k1").encrypt(token, owner=self.connection.id)
+        await self.store.state["connections"].update_one(
+            {"_id": self.connection.id}, {"$set": {"sealed_token": sealed}}
+        )
+        await self.state.imports.set_state(self.id, State.RUNNING, only_from=(State.PAUSED,))
+
+    def _messages(self) -> list[Any]:
+        records = self.wire.records[ENTITIES.topic]
+        return [
+            message
+            for record in records
+            if (message := ENTITY_MESSAGE.validate_json(record.value)).import_id == self.id
+        ]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Makes imports."""
+
+    store: Store
+    wire: Wire
+
+    async def of(
+        self,
+        jira: SimulatedJira,
+        *projects: str,
+        base_url: str | None = None,
+        token: str | None = None,
+        time_zone: str = "UTC",
+    ) -> Run:
+        """Enter an import into the state database; `request` starts it."""
+        unique, state = uuid4().hex[:8], StateDb(self.store)
+        projects = projects or ("SIM",)
+        deployment = Deployment(jira.login.deployment_type)
+        connection = Connection(
+            id=f"connection-{unique}",
+            site=f"site-{unique}",
+            instance_url=jira.url,
+            base_url=base_url or jira.base_url,
+            email=jira.login.email,
+            deployment=deployment,
+            token_kind=KINDS.get(jira.options.deployment.rpartition("-")[2], TokenKind.UNSCOPED),
+            time_zone=time_zone,
+            sealed_token=Vault(KEY, "k1").encrypt(
+                token or jira.login.api_token, owner=f"connection-{unique}"
+            ),
+            created_at=datetime.now(UTC),
+        )
+        await state.connections.add(connection)
+        import_ = Import(
+            id=f"import-{unique}",
+            connection_id=connection.id,
+            site=connection.site,
+            instance_url=jira.url,
+            deployment=deployment,
+            project_keys=projects,
+            created_at=datetime.now(UTC),
+        )
+        await state.imports.create(import_, [_project(import_, key) for key in projects])
+        return Run(import_.id, import_.site, jira, projects, state, self.store, self.wire, connection)
+
+
+def _project(import_: Import, key: str) -> ProjectRun:
+    return ProjectRun(
+        import_id=import_.id, site=import_.site, project_key=key, project_id=PROJECT_IDS.get(key, "10000")
+    )
+
+
+def fetcher_settings(kafka: KafkaSettings, mongo: MongoSettings, **given: Any) -> FetcherSettings:
+    """Few and quick tries, unless given otherwise: no test waits for a back-off of half a minute."""
+    key = base64.b64encode(KEY).decode()
+    jira = JiraSettings(**{"allow_private_addresses": True, "attempts": 3, **given.pop("jira", {})})
+    given = {"task_attempts": 2, **given}
+    return FetcherSettings(
+        kafka=kafka, mongo=mongo, jira=jira, secrets=SecretsSettings(key=SecretStr(key)), **given
+    )
+
+
+@asynccontextmanager
+async def running_fetcher(settings: FetcherSettings) -> AsyncIterator[FastAPI]:
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+def fetcher(kafka_settings: KafkaSettings, mongo_settings: MongoSettings) -> Fetcher:
+    """Run one fetcher for a block; keyword arguments are settings."""
+    return lambda **given: running_fetcher(fetcher_settings(kafka_settings, mongo_settings, **given))
+
+
+@pytest.fixture
+async def store(mongo_settings: MongoSettings) -> AsyncIterator[Store]:
+    async with open_store(mongo_settings) as opened:
+        await ensure_indexes(opened)
+        yield opened
+
+
+@pytest.fixture
+async def wire(kafka_bootstrap: str) -> AsyncIterator[Wire]:
+    topics: Sequence[str] = [
+        ENTITIES.topic, PROGRESS.topic, *(channel.dead_letter_topic for channel in CHANNELS)
+    ]  # fmt: skip
+    consumer = AIOKafkaConsumer(*topics, bootstrap_servers=kafka_bootstrap, auto_offset_reset="latest")
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap, enable_idempotence=True)
+    await asyncio.gather(consumer.start(), producer.start())
+    try:
+        for partition in consumer.assignment():
+            await consumer.position(partition)  # pins the end before anything is sent
+        yield Wire(producer, consumer)
+    finally:
+        await asyncio.gather(consumer.stop(), producer.stop())
+
+
+@pytest.fixture
+def runs(store: Store, wire: Wire) -> Runs:
+    return Runs(store, wire)

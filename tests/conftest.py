@@ -1,3 +1,3 @@
 """Fixtures that every tier may use."""
 
-pytest_plugins = ["tests.support.servers", "tests.support.connector"]
+pytest_plugins = ["tests.support.servers", "tests.support.simulator", "tests.support.connector"]

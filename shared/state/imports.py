@@ -162,6 +162,10 @@ class Imports:
             await self._projects.update_many({"import_id": import_id}, {"$set": {"active": False}})
         return changed
 
+    async def use_connection(self, import_id: str, connection_id: str) -> None:
+        """Let an import go on with another credential for the same site."""
+        await self._imports.update_one({"_id": import_id}, {"$set": {"connection_id": connection_id}})
+
     async def add_totals(self, import_id: str, project_key: str, counts: Mapping[str, int]) -> None:
         """Raise what is known to be in Jira; called once for a task, when it is done."""
         if counts:

@@ -2,7 +2,7 @@
 
 import sys
 
-from services.connector.app import create_app
+from services.connector.app import create_app, end_streams
 from services.connector.settings import ConnectorSettings
 from shared.errors import ConfigError
 from shared.logging import configure_logging
@@ -17,7 +17,7 @@ def main() -> None:
         app = create_app(settings)
     except ConfigError as error:
         sys.exit(f"connector: {error}")
-    serve(app, settings.http, on_exit=lambda: app.state.context.events.close())
+    serve(app, settings.http, on_exit=lambda: end_streams(app))
 
 
 if __name__ == "__main__":

@@ -70,6 +70,12 @@ def create_app(settings: ConnectorSettings) -> FastAPI:
     return app
 
 
+def end_streams(app: FastAPI) -> None:
+    """Let whoever follows a job go, so that the service can end; called in a signal handler."""
+    if context := getattr(app.state, "context", None):
+        context.events.close()
+
+
 def _open_context(store: Store, access: JiraAccess, broker: KafkaBroker, metrics: Metrics) -> Context:
     return Context(
         store=store,

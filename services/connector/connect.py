@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from services.connector.diagnosis.refusals import Refusal, log_refusal
 from services.connector.diagnosis.translate import refusal_for
-from services.connector.identify import Server, identify, read_server_info
+from services.connector.identify import Server, identify
 from services.connector.instance_url import normalise
 from services.connector.jira_access import JiraAccess
 from services.connector.login import Login, log_in
@@ -15,8 +15,7 @@ from services.connector.visible import ensure_projects_visible, missing_boards
 from shared.errors import PermanentError, TransientError
 from shared.ids import site_id
 from shared.jira.credentials import Credential
-from shared.jira.endpoints import SERVER_INFO
-from shared.kinds import Deployment, TokenKind
+from shared.kinds import Deployment
 from shared.metrics import Metrics
 from shared.state.connections import Connection, Connections
 
@@ -26,39 +25,44 @@ async def connect(
 ) -> ConnectAnswer:
     """Test a connection and save it; raises a Refusal that says what is wrong and what to do."""
     site = normalise(request.instance_url)
+    chosen = request.deployment
     try:
-        server = await _find_server(access, site, request)
+        server = await _find_server(access, site, chosen)
         login = await log_in(
             access,
             site,
-            server.deployment,
+            chosen,
             email=request.email.strip(),
             token=request.api_token.get_secret_value().strip(),
         )
-        boards = await _look_around(access, site, server.deployment, login)
+        if server is None:
+            server = await _find_server(access, site, chosen, login.credential)
+        boards = await _look_around(access, site, chosen, login)
     except Refusal as refusal:
         metrics.connects.labels(refusal.code).inc()
         raise
     metrics.connects.labels("ok").inc()
-    connection = _to_connection(access, site, server, login, boards_readable=boards is None)
+    named = server or Server(chosen, "", "")
+    connection = _to_connection(access, site, named, login, boards_readable=boards is None)
     await connections.add(connection)
     return _to_answer(connection, login, boards)
 
 
-async def _find_server(access: JiraAccess, site: str, request: ConnectRequest) -> Server:
-    """Return the product at the site; raises a Refusal when another one was chosen."""
-    chosen = request.deployment
+async def _find_server(
+    access: JiraAccess, site: str, chosen: Deployment, credential: Credential | None = None
+) -> Server | None:
+    """Return the product at the site, or None for a Data Center that tells it to nobody without a login.
+
+    Raises a Refusal for what is no Jira, and for another product than was chosen.
+    """
     anybody = {"site": site, "account": "anybody"}
+    may_be_private = chosen is Deployment.DATA_CENTER
     try:
-        async with access.at(site, chosen) as anonymous:
-            server = await identify(anonymous, site=site, may_be_private=chosen is Deployment.DATA_CENTER)
-        if server is None:
-            pat = Credential(TokenKind.PAT, "", request.api_token.get_secret_value().strip())
-            async with access.at(site, chosen, pat) as client:
-                server = read_server_info(await client.ask_once(SERVER_INFO), site=site)
+        async with access.at(site, chosen, credential) as client:
+            server = await identify(client, site=site, may_be_private=may_be_private)
     except (PermanentError, TransientError) as error:
         raise refusal_for(error, anybody) from error
-    if server.deployment is not chosen:
+    if server is not None and server.deployment is not chosen:
         is_cloud = server.deployment is Deployment.CLOUD
         raise Refusal("is_cloud" if is_cloud else "is_data_center", anybody, status=200)
     return server

@@ -26,9 +26,9 @@ class Server:
     title: str
 
 
-async def identify(anonymous: JiraClient, *, site: str, may_be_private: bool) -> Server | None:
-    """Ask serverInfo without a login; None when it must be asked again with one."""
-    response = await anonymous.ask_once(SERVER_INFO)
+async def identify(client: JiraClient, *, site: str, may_be_private: bool) -> Server | None:
+    """Ask serverInfo; None from a site that may be private and tells this caller nothing."""
+    response = await client.ask_once(SERVER_INFO)
     if may_be_private and response.status_code in _PRIVATE:
         return None
     return read_server_info(response, site=site)

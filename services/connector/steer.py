@@ -26,11 +26,14 @@ async def cancel(import_: Import, context: Context) -> bool:
     return changed
 
 
-async def resume(import_: Import, context: Context) -> bool:
+async def resume(import_: Import, context: Context, *, connection_id: str = "") -> bool:
     """Let a paused import go on where it was; False when it is not paused.
 
-    Its tasks left the queue while it was paused; the ledger still has every one of them.
+    A dead credential is replaced by connecting anew and naming the new connection. The import's tasks left the
+    queue while it was paused; the ledger still has every one of them.
     """
+    if import_.state is State.PAUSED and connection_id:
+        await context.state.imports.use_connection(import_.id, connection_id)
     if not await context.state.imports.set_state(import_.id, State.RUNNING, only_from=(State.PAUSED,)):
         return False
     for project_key in import_.project_keys:

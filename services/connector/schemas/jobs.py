@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.connector.schemas.parts import Answer, left_out
+from services.connector.schemas.parts import Answer, Request, left_out
 from shared.kinds import State
 
 
@@ -43,6 +43,12 @@ class JobAnswer(Answer):
     completed_at: datetime | None = left_out()
     state: State
     projects: list[ProjectProgress]
+
+
+class ResumeRequest(Request):
+    """How a job goes on: with the credential that it has, or with that of another connection to its site."""
+
+    connection_id: str = ""
 
 
 class JobListed(Answer):

@@ -188,6 +188,29 @@ async def test_what_answers_is_no_jira_or_not_ready(
         assert "https://sso.example.com/login" in response.json()["error"]
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "code"),
+    [
+        (
+            "401 Unauthorized",
+            f'{{"message": "{REFUSED}"}}',
+            ["Content-Type: application/json"],
+            "basic_refused",
+        ),
+        ("403 Forbidden", "<h1>no</h1>", ["Content-Type: text/html"], "forbidden"),
+        ("302 Found", "", ["Location: https://sso.example.com/login?x=1"], "redirected"),
+        ("200 OK", '{"name": "a shop"}', ["Content-Type: application/json"], "not_jira"),
+    ],
+)
+async def test_a_data_center_that_tells_nothing_without_a_login(
+    connector: Connector, status: str, body: str, headers: list[str], code: str
+) -> None:
+    async with answering(status, body, *headers) as url:
+        response = await connector.connect(url, PAT, deployment="datacenter")
+
+    assert (response.status_code, response.json()["code"]) == (422, code)
+
+
 async def test_https_where_only_http_is_spoken(connector: Connector, cloud: str) -> None:
     response = await connector.connect(cloud.replace("http:", "https:"), CLOUD_TOKEN)
 

@@ -24,7 +24,7 @@ from shared.kinds import EntityKind, State, TaskKind
 from shared.settings import KafkaSettings
 from shared.state.dead_letters import DeadLetter
 from shared.state.ledger import Task
-from tests.support.connector import ROUTES, Connector, eventually
+from tests.support.connector import PAT, ROUTES, Connector, eventually
 
 ISSUE, COMMENT = EntityKind.ISSUE, EntityKind.COMMENT
 ACCOUNT = KindAccount(jira=10, windshift=10, missing=0, dead_lettered=0)
@@ -168,7 +168,7 @@ async def test_following_a_job_that_does_not_exist(connector: Connector) -> None
 
 
 async def test_a_paused_job_shows_its_reason_and_is_resumed(
-    connector: Connector, job: str, kafka_settings: KafkaSettings
+    connector: Connector, job: str, kafka_settings: KafkaSettings, cloud: str, datacenter: str
 ) -> None:
     state = connector.context.state
     await state.ledger.register([Task(job, "SIM", TaskKind.LIST, "000007")])
@@ -178,7 +178,15 @@ async def test_a_paused_job_shows_its_reason_and_is_resumed(
     assert (paused["status"], paused["state"]) == ("failed", "paused")
     assert paused["error_message"] == "Unauthorized. Renew the credential."
 
-    resumed = await connector.json("POST", f"jobs/{job}/resume")
+    renewed = await connector.connection(cloud, "scoped-token")
+    elsewhere = await connector.connection(datacenter, PAT, deployment="datacenter")
+    for connection, status in ((elsewhere, 409), ("nope", 404)):
+        body = {"connection_id": connection}
+        assert (await connector.ask("POST", f"jobs/{job}/resume", json=body)).status_code == status
+    resumed = await connector.json("POST", f"jobs/{job}/resume", json={"connection_id": renewed})
+    stored = await state.imports.get(job)
+    assert stored is not None
+    assert stored.connection_id == renewed
     assert (resumed["status"], resumed["state"]) == ("running", "running")
     assert "error_message" not in resumed
     async for task in tasks(kafka_settings):

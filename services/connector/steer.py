@@ -29,7 +29,7 @@ async def cancel(import_: Import, context: Context) -> bool:
 async def resume(import_: Import, context: Context, *, connection_id: str = "") -> bool:
     """Let a paused import go on where it was; False when it is not paused.
 
-    A dead credential is replaced by connecting anew and naming the new connection. The import's tasks left the
+    A dead credential is replaced by connecting anew and naming the new connection. The tasks left the
     queue while it was paused; the ledger still has every one of them.
     """
     if import_.state is State.PAUSED and connection_id:

@@ -93,16 +93,16 @@ HINTS: Final[dict[str, Advice]] = {
     ),
     "scope_missing_read_jira_user": Advice(
         "The token may not read its own account",
-        "The token itself is good, but it has not the scope read:jira-user. " + _NEW_SCOPED,
+        "The token itself is good, but it lacks the scope read:jira-user. " + _NEW_SCOPED,
     ),
     "scope_missing_read_me": Advice(
         "The token may not read its own account",
-        "The token itself is good, but it has not the scope read:me, so Jira does not say whose it is."
+        "The token itself is good, but it lacks the scope read:me, so Jira does not say whose it is."
         f" {_NEW_SCOPED}",
     ),
     "scope_missing_read_jira_work": Advice(
         "The token may not read projects and issues",
-        "The login works, but the token has not the scope read:jira-work. " + _NEW_SCOPED,
+        "The login works, but the token lacks the scope read:jira-work. " + _NEW_SCOPED,
     ),
     "gateway_unknown_site": Advice(
         "Atlassian's gateway does not know {site}",

@@ -11,7 +11,6 @@ from services.connector.diagnosis.refusals import Refusal
 from services.connector.diagnosis.translate import refusal_for, told_by_jira
 from services.connector.jira_access import JiraAccess
 from shared.errors import PermanentError, TransientError
-from shared.jira import answers
 from shared.jira.client import JiraClient
 from shared.jira.credentials import Credential
 from shared.jira.endpoints import MYSELF, TENANT_INFO
@@ -126,9 +125,8 @@ def _pat_refused(error: JiraError, named: dict[str, str]) -> Refusal:
 
 
 async def _myself(client: JiraClient) -> Mapping[str, Any]:
-    """Ask who we are, once: a login is not a thing to retry."""
-    response = await client.ask_once(MYSELF)
-    account = answers.parse(response, endpoint=str(MYSELF))
+    """Ask who we are; the client asks again after a trouble of Jira's own, and never after a refusal."""
+    account = await client.get(MYSELF)
     return account if isinstance(account, dict) else {}
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +12,12 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from deploy.embedded.simulator import Simulator, SimulatorOptions
+from deploy.embedded.simulator import SimulatorOptions
 from services.connector.app import create_app
 from services.connector.context import Context
 from services.connector.settings import ConnectorSettings
 from shared.settings import JiraSettings, KafkaSettings, MongoSettings, SecretsSettings
-from tests.support.servers import embedded
+from tests.support.simulator import Simulators
 
 ROUTES = "/api/admin/jira-import/"
 TOKENS = ("first-token-of-ours", "second-token-of-ours")
@@ -25,6 +25,8 @@ KEY = base64.b64encode(b"k" * 32).decode()
 EMAIL = "admin@example.com"
 CLOUD_TOKEN = "classic-token"
 PAT = "pat-token"
+CLOUD = SimulatorOptions(deployment="cloud", issues=60)
+DATA_CENTER = SimulatorOptions(deployment="datacenter", issues=60, extra=("--context-path", "/jira"))
 
 Json = Any
 
@@ -99,30 +101,22 @@ async def connector(
         yield running
 
 
-@pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@pytest.fixture
+async def cloud(simulators: Simulators) -> str:
     """Jira Cloud and its gateway: projects OPS and SIM."""
-    with _simulator(tmp_path_factory, SimulatorOptions(deployment="cloud", issues=60)) as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def datacenter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Jira Data Center below a context path."""
-    options = SimulatorOptions(deployment="datacenter", issues=60, extra=("--context-path", "/jira"))
-    with _simulator(tmp_path_factory, options) as url:
-        yield url
+    return (await simulators(CLOUD)).url
 
 
 @pytest.fixture
-def simulator(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A Jira of its own, with the options that the test gives as the fixture's parameter."""
-    with _simulator(tmp_path_factory, request.param) as url:
-        yield url
+async def datacenter(simulators: Simulators) -> str:
+    """Jira Data Center below a context path."""
+    return (await simulators(DATA_CENTER)).url
 
 
-def _simulator(folders: pytest.TempPathFactory, options: SimulatorOptions) -> Any:
-    return embedded(Simulator(options=options, logs=folders.mktemp(options.deployment)))
+@pytest.fixture
+async def simulator(simulators: Simulators, request: pytest.FixtureRequest) -> str:
+    """A Jira with the options that the test gives as the fixture's parameter."""
+    return (await simulators(request.param)).url
 
 
 async def eventually(condition: Any, *, within: float = 20.0) -> Any:

@@ -1,0 +1,207 @@
+"""What Jira does not give becomes a letter that says so; everything else arrives, and every import ends."""
+
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from deploy.embedded.simulator import SimulatorOptions
+from shared.kinds import EntityKind, TaskKind
+from shared.state.ledger import Task
+from tests.support.fetching import Fetcher, Run, Runs
+from tests.support.proxy import Change, changing
+from tests.support.simulator import Simulators
+
+CLOUD = SimulatorOptions(deployment="cloud", issues=40, projects=1, seed=2)
+DATACENTER = SimulatorOptions(deployment="datacenter", issues=40, projects=1, seed=2)
+CONTENT = "GET /rest/api/3/attachment/content/{id}"
+SECURE = "GET /secure/attachment/{id}/{name}"
+HUB = "10006"
+
+
+def constant(part: str, answer: Any) -> Change:
+    """Answer one route always the same."""
+    return lambda path, given: answer if part in path else given
+
+
+def changed(part: str, **members: Any) -> Change:
+    """Replace members of the answers of one route."""
+    return lambda path, given: {**given, **members} if part in path else given
+
+
+def over_issues(change: Change) -> Change:
+    """Change the issues of each bulk fetch."""
+    return lambda path, given: (
+        {**given, "issues": change(path, given["issues"])} if "bulkfetch" in path else given
+    )
+
+
+def spoilt_fields(path: str, issues: Any) -> Any:
+    return [{**issue, "fields": "none"} if issue["id"] == "10002" else issue for issue in issues]
+
+
+ALL = {str(10_000 + number) for number in range(40)}
+# What is changed, and the letters that come of it: kind, code and id of each.
+MALFORMED: dict[str, tuple[Change, set[tuple[str, str, str]]]] = {
+    "an empty page": (constant("search/jql", {}), {("issue", "task_failed", "listing 000000")}),
+    "a list as page": (constant("search/jql", []), {("issue", "task_failed", "listing 000000")}),
+    "a text as issues": (changed("search/jql", issues="abc"), {("issue", "task_failed", "listing 000000")}),
+    "an endless walk": (
+        changed("search/jql", nextPageToken="again"), {("issue", "task_failed", "listing 000001")}
+    ),
+    "endless empty pages": (
+        changed("search/jql", issues=[], nextPageToken="again"),
+        {("issue", "task_failed", "listing 000001")},
+    ),
+    "no issues": (constant("bulkfetch", {}), {("issue", "task_failed", id_) for id_ in ALL}),
+    "not one issue": (
+        changed("bulkfetch", issues=[None, 5, {}, "x"]), {("issue", "not_returned", id_) for id_ in ALL}
+    ),
+    "one spoilt issue": (over_issues(spoilt_fields), {("issue", "malformed", "10002")}),
+    "issues twice": (over_issues(lambda path, issues: issues + issues), set()),
+    "an empty page of comments": (constant("/comment", {}), {("comment", "task_failed", f"{HUB}#from0")}),
+    "comments without a count": (
+        changed("/comment", total=None), {("comment", "task_failed", f"{HUB}#from0")}
+    ),
+    "fewer comments than counted": (
+        changed("/comment", total=500), {("comment", "incomplete", f"{HUB}#from0")}
+    ),
+    "a comment without an id": (
+        changed("/comment", comments=[{}], total=1), {("comment", "task_failed", f"{HUB}#from0")}
+    ),
+    "a list as project": (constant("/project/", []), {("project", "task_failed", "SIM")}),
+}  # fmt: skip
+
+
+async def found_letters(run: Run) -> set[tuple[str, str, str]]:
+    return {(str(letter.kind), letter.code, letter.id) for letter in await run.letters()}
+
+
+async def test_malformed_answers_become_letters_and_every_import_ends(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher
+) -> None:
+    jira = await simulators(CLOUD)
+    async with AsyncExitStack() as proxies, fetcher(listing_page=50):
+        imports = {
+            name: await runs.of(
+                jira, base_url=await proxies.enter_async_context(changing(jira.url, change))
+            )
+            for name, (change, _) in MALFORMED.items()
+        }  # fmt: skip
+        for run in imports.values():
+            await run.request()
+        for run in imports.values():
+            await run.fetched()
+    letters = {name: await found_letters(run) for name, run in imports.items()}
+    assert letters == {name: expected for name, (_, expected) in MALFORMED.items()}
+    for name, run in imports.items():
+        lost = {id_ for kind, _, id_ in letters[name] if kind == "issue"}
+        if not any(id_.startswith("listing") for id_ in lost):
+            assert run.ids(EntityKind.ISSUE) == ALL - lost, name
+        assert await run.pending() == [], name
+    assert len(imports["issues twice"].entities) == len(
+        {(e.kind, e.id) for e in imports["issues twice"].entities}
+    )
+
+
+@pytest.mark.parametrize("options", [CLOUD, DATACENTER], ids=lambda options: options.deployment)
+async def test_an_issue_that_jira_lists_and_then_leaves_out_is_named(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher, options: SimulatorOptions
+) -> None:
+    run = await runs.of(await simulators(options))
+    task = Task(run.id, "SIM", TaskKind.LIST, "000000")
+    await run.state.ledger.register([task])
+    await run.state.ledger.keep_listing(task, {"ids": ["10001", "77777", "10002"], "next": None})
+    async with fetcher():
+        await run.request()
+        await run.fetched()
+    (letter,) = await run.letters()
+    assert (letter.kind, letter.id, letter.code, letter.stage) == ("issue", "77777", "not_returned", "fetch")
+    assert "Jira listed issue 77777 and then left it out" in letter.reason
+    assert run.ids(EntityKind.ISSUE) == {"10001", "10002"}
+
+
+@pytest.mark.parametrize(
+    ("options", "rule", "words"),
+    [
+        (CLOUD, {"kind": "404", "route": CONTENT}, "Issue does not exist"),
+        (CLOUD, {"kind": "403", "route": CONTENT}, "You do not have permission to do this."),
+        (CLOUD, {"kind": "html-200", "route": CONTENT}, "an HTML page instead of the file"),
+        (DATACENTER, {"kind": "error", "error": "dc-attachment-login", "route": SECURE}, "/login.jsp"),
+    ],
+)
+async def test_a_file_that_jira_does_not_give_is_a_letter_and_the_others_arrive(
+    simulators: Simulators,
+    runs: Runs,
+    fetcher: Fetcher,
+    options: SimulatorOptions,
+    rule: dict[str, Any],
+    words: str,
+) -> None:
+    jira = await simulators(options)
+    files = set(await jira.truth("SIM", "attachments"))
+    refused = min(files)
+    assert len(files) > 1
+    await jira.faults({**rule, "contains": f"/{refused}"})
+    run = await runs.of(jira)
+    async with fetcher():
+        await run.request()
+        await run.fetched()
+    (letter,) = await run.letters()
+    assert (letter.kind, letter.id, letter.code) == ("attachment", refused, "not_downloaded")
+    assert words in (letter.jira_message or "")
+    assert run.ids(EntityKind.ATTACHMENT) == files - {refused}
+
+
+async def test_a_file_that_jira_cannot_read_takes_no_other_along(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher
+) -> None:
+    jira = await simulators(CLOUD)
+    files = set(await jira.truth("SIM", "attachments"))
+    broken = min(files)
+    await jira.faults({"kind": "500", "route": CONTENT, "contains": f"/{broken}"})
+    run = await runs.of(jira)
+    async with fetcher(task_attempts=1, jira={"attempts": 1}):
+        await run.request()
+        await run.fetched()
+    assert await found_letters(run) == {("attachment", "task_failed", broken)}
+    assert run.ids(EntityKind.ATTACHMENT) == files - {broken}
+
+
+@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+async def test_files_with_hostile_names_or_false_sizes(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher, deployment: str
+) -> None:
+    jira = await simulators(SimulatorOptions(deployment=deployment, issues=40, projects=1, seed=3))
+    files = sorted(await jira.truth("SIM", "attachments"))[:2]
+    names = ["..", "../../etc/passwd", "a/b?c#d.txt", "\u0007\u0000.txt", ""]
+    size = await _size_of(runs, jira, fetcher, files[0])
+    hostile = [{"id": files[0], "filename": name, "size": size} for name in names]
+    false = {"id": files[1], "filename": "x.bin", "size": 7}
+    for number, attachment in enumerate([*hostile, false]):
+        key = f"SIM-{20 + number}"
+        await jira.edit({"op": "edit", "key": key, "fields": {"attachment": [attachment]}})
+    run = await runs.of(jira)
+    await run.state.ledger.register([task := Task(run.id, "SIM", TaskKind.LIST, "000000")])
+    chosen = [str(10_019 + number) for number in range(len(names) + 1)]
+    await run.state.ledger.keep_listing(task, {"ids": chosen, "next": None})
+    async with fetcher():
+        await run.request()
+        await run.fetched()
+    assert run.ids(EntityKind.ATTACHMENT) == {files[0]}
+    (letter,) = await run.letters()
+    assert (letter.id, letter.code) == (files[1], "not_downloaded")
+    assert "7 were announced" in letter.reason
+
+
+async def _size_of(runs: Runs, jira: Any, fetcher: Fetcher, attachment: str) -> int:
+    """The size that Jira itself names."""
+    run = await runs.of(jira)
+    async with fetcher():
+        await run.request()
+        await run.fetched()
+    (found,) = [e for e in run.entities if e.kind is EntityKind.ATTACHMENT and e.id == attachment]
+    assert found.payload is not None
+    assert found.content is not None
+    assert found.content.size == found.payload["size"]
+    return int(found.payload["size"])

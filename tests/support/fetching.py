@@ -2,8 +2,8 @@
 
 import asyncio
 import base64
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -121,12 +121,19 @@ class Run:
                 ),
             )
 
-    async def fetched(self, markers: int = 1) -> None:
-        """Wait until each project's marker is on the topic so many times."""
+    def markers(self) -> Counter[str]:
+        """How often each project was said to be fetched: by each task that found no other pending."""
+        return Counter(one.project_key for one in self._messages() if not isinstance(one, EntityFetched))
 
-        def done() -> bool:
-            keys = [one.project_key for one in self._messages() if not isinstance(one, EntityFetched)]
-            return all(keys.count(key) >= markers for key in self.projects)
+    async def fetched(self, *, after: Mapping[str, int] | None = None, more: int = 1) -> None:
+        """Wait until no task is pending and each project has a marker (more than there were)."""
+        before = after or {}
+
+        async def done() -> bool:
+            now = self.markers()
+            if any(now[key] < before.get(key, 0) + more for key in self.projects):
+                return False
+            return not any([await self.pending(key) for key in self.projects])
 
         await self.wire.until(done, f"the markers of {self.projects}")
 

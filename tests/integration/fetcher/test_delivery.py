@@ -113,11 +113,11 @@ async def test_delivered_again_after_the_end_nothing_happens_but_the_marker(
     jira = await simulators(options)
     run = await runs.of(jira)
     await fetched(run, fetcher)
-    before, published = await run.tasks(), len(run.entities)
+    before, published, markers = await run.tasks(), len(run.entities), run.markers()
     await jira.reset()
     async with fetcher(issues_per_task=20):
         await run.request()
-        await run.fetched(markers=3)  # the two tasks that the plan repeats say so again
+        await run.fetched(after=markers, more=2)  # the two tasks that the plan repeats say so again
     assert len(run.entities) == published
     assert await run.tasks() == before
     assert await jira.requests() == {}
@@ -159,18 +159,18 @@ async def test_a_crash_between_publishing_and_marking_done_repeats_and_changes_n
     run = await runs.of(jira)
     await fetched(run, fetcher)
     before = [(task["_id"], task.get("manifest")) for task in await run.tasks()]
-    published = run.entities
+    published, markers = run.entities, run.markers()
     await jira.reset()
     tasks = await run.forget_end(*await run.tasks())
     async with fetcher(issues_per_task=20):
         await run.send(*tasks)
-        await run.fetched(markers=2)
+        await run.fetched(after=markers)
     assert [(task["_id"], task.get("manifest")) for task in await run.tasks()] == before
     assert {(e.kind, e.id) for e in run.entities} == {(e.kind, e.id) for e in published}
     again = Counter(e.kind for e in run.entities)
     once = Counter(e.kind for e in published)
     for kind in (EntityKind.ISSUE, EntityKind.COMMENT, EntityKind.WORKLOG, EntityKind.ATTACHMENT):
-        assert again[kind] == 2 * once[kind] > 0  # it was really done again
+        assert again[kind] >= 2 * once[kind] > 0  # it was really done again
     asked = await jira.requests()
     assert not [route for route in asked if "attachment" in route], "the bytes are stored already"
     assert not [route for route in asked if "jql" in route], "the ids are in the ledger already"
@@ -188,9 +188,10 @@ async def test_a_listing_repeated_after_deletions_cuts_the_same_tasks(
         await run.request()
         await run.fetched()
         before = [(task["_id"], task["spec"], task["listing"]) for task in await run.tasks()]
+        markers = run.markers()
         deleted = await jira.edit(*({"op": "delete", "key": f"SIM-{number}"} for number in (3, 4, 30)))
         await run.send(*await run.forget_end(*await run.tasks()))
-        await run.fetched(markers=2)
+        await run.fetched(after=markers)
     assert [(task["_id"], task["spec"], task["listing"]) for task in await run.tasks()] == before
     assert {(str(letter.kind), letter.id) for letter in await run.letters()} == {
         ("issue", id_) for id_ in deleted

@@ -53,6 +53,8 @@ class Wire:
     producer: AIOKafkaProducer
     consumer: AIOKafkaConsumer
     records: dict[str, list[ConsumerRecord]] = field(default_factory=lambda: defaultdict(list))
+    entities: dict[str, list[EntityFetched]] = field(default_factory=lambda: defaultdict(list))  # by import
+    markers: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # by import
 
     async def send(self, channel: Channel, event: Any) -> None:
         """Publish an event as its producer would; bytes go as they are."""
@@ -60,19 +62,31 @@ class Wire:
         value = event if raw else event.model_dump_json().encode()
         await self.producer.send_and_wait(channel.topic, value, key=None if raw else channel.key_of(event))
 
-    async def until(self, condition: Callable[[], bool | Awaitable[bool]], what: str) -> None:
+    async def until(
+        self, condition: Callable[[], bool | Awaitable[bool]], what: str, *, within: float = DEADLINE
+    ) -> None:
         """Read records until a condition holds."""
         try:
-            async with asyncio.timeout(DEADLINE):
+            async with asyncio.timeout(within):
                 while True:
                     holds = condition()
                     if holds if isinstance(holds, bool) else await holds:
                         return
                     for records in (await self.consumer.getmany(timeout_ms=20)).values():
-                        for record in records:
-                            self.records[record.topic].append(record)
+                        self._keep(records)
         except TimeoutError:
-            raise AssertionError(f"{what}: not within {DEADLINE:g} s") from None
+            raise AssertionError(f"{what}: not within {within:g} s") from None
+
+    def _keep(self, records: Sequence[ConsumerRecord]) -> None:
+        for record in records:
+            if record.topic != ENTITIES.topic:
+                self.records[record.topic].append(record)
+                continue
+            message = ENTITY_MESSAGE.validate_json(record.value)
+            if isinstance(message, EntityFetched):
+                self.entities[message.import_id].append(message)
+            else:
+                self.markers[message.import_id][message.project_key] += 1
 
     def dead(self, key: bytes, channel: Channel = FETCH_TASK) -> list[ConsumerRecord]:
         """The records with a key that begins like this on the dead letter topic of a channel.
@@ -123,7 +137,7 @@ class Run:
 
     def markers(self) -> Counter[str]:
         """How often each project was said to be fetched: by each task that found no other pending."""
-        return Counter(one.project_key for one in self._messages() if not isinstance(one, EntityFetched))
+        return Counter(self.wire.markers[self.id])
 
     async def fetched(self, *, after: Mapping[str, int] | None = None, more: int = 1) -> None:
         """Wait until no task is pending and each project has a marker (more than there were)."""
@@ -151,7 +165,7 @@ class Run:
     @property
     def entities(self) -> list[EntityFetched]:
         """What was published, in the order of the topic, repetitions included."""
-        return [one for one in self._messages() if isinstance(one, EntityFetched)]
+        return list(self.wire.entities[self.id])
 
     def ids(self, kind: EntityKind, project: str | None = None) -> set[str]:
         return {e.id for e in self.entities if e.kind is kind and project in (None, e.project_key)}
@@ -195,14 +209,6 @@ class Run:
             {"_id": self.connection.id}, {"$set": {"sealed_token": sealed}}
         )
         await self.state.imports.set_state(self.id, State.RUNNING, only_from=(State.PAUSED,))
-
-    def _messages(self) -> list[Any]:
-        records = self.wire.records[ENTITIES.topic]
-        return [
-            message
-            for record in records
-            if (message := ENTITY_MESSAGE.validate_json(record.value)).import_id == self.id
-        ]
 
 
 @dataclass(frozen=True)

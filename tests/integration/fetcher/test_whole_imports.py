@@ -66,3 +66,22 @@ async def test_everything_that_jira_has_is_published(
     asked -= {"GET /media/file/{}/binary"}  # another host, which is told no credential
     assert asked <= routes_on_the_list(jira.url)
     assert len(asked) >= 5
+
+
+@pytest.mark.timeout(90)
+async def test_more_issues_than_data_center_pages_over(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher
+) -> None:
+    """Its own limits: pages of 1,000 and nothing behind 10,000; and 300 issues in one minute."""
+    flags = ("--same-minute", "300", "--no-attachments", "--no-hub-issue")
+    options = SimulatorOptions(deployment="datacenter", issues=10_500, projects=1, extra=flags)
+    jira = await simulators(options)
+    run = await runs.of(jira, time_zone="America/New_York")
+    async with fetcher():
+        await run.request()
+        await run.wire.until(lambda: run.markers()["SIM"] > 0, "the marker", within=60)
+    issues = set(await jira.truth("SIM", "issues"))
+    assert len(issues) == 10_500
+    assert run.ids(EntityKind.ISSUE) == issues
+    assert (await run.ledger())[EntityKind.ISSUE] == issues
+    assert len(run.ids(EntityKind.COMMENT)) == 3 * 10_500

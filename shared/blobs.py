@@ -101,6 +101,9 @@ class Blobs:
         except BaseException:
             await upload.abort()
             raise
+        if await self._chunks.count_documents({"files_id": blob_id}) != -(-size // _CHUNK_SIZE):
+            await self.delete(blob_id)  # another worker began anew meanwhile and took chunks away
+            raise TransientError(f"Blob {blob_id} is being stored by another worker")
         return BlobRef(blob_id=blob_id, size=size, sha256=digest.hexdigest())
 
     async def read(self, reference: BlobRef) -> bytes:

@@ -205,3 +205,55 @@ async def _size_of(runs: Runs, jira: Any, fetcher: Fetcher, attachment: str) -> 
     assert found.content is not None
     assert found.content.size == found.payload["size"]
     return int(found.payload["size"])
+
+
+@pytest.mark.parametrize("kind", ["503", "truncated-json"])
+async def test_a_task_that_jira_never_answers_ends_in_letters_after_its_attempts(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher, kind: str
+) -> None:
+    jira = await simulators(CLOUD)
+    route = "POST /rest/api/3/issue/bulkfetch"
+    await jira.faults({"kind": kind, "route": route})
+    run = await runs.of(jira)
+    async with fetcher(task_attempts=3, jira={"attempts": 1}):
+        await run.request()
+        await run.fetched()
+    assert await found_letters(run) == {("issue", "task_failed", id_) for id_ in ALL}
+    assert (await jira.requests())[route] == 3
+    assert run.ids(EntityKind.PROJECT) == {"10000"}
+
+
+async def test_being_throttled_costs_no_attempt(simulators: Simulators, runs: Runs, fetcher: Fetcher) -> None:
+    jira = await simulators(CLOUD)
+    route = "POST /rest/api/3/issue/bulkfetch"
+    await jira.faults({"kind": "429-json", "route": route, "times": 2})
+    run = await runs.of(jira)
+    async with fetcher(task_attempts=1, jira={"attempts": 1}):
+        await run.request()
+        await run.fetched()
+    assert await run.letters() == []
+    assert run.ids(EntityKind.ISSUE) == ALL
+    assert (await jira.requests())[route] == 3
+
+
+@pytest.mark.parametrize("loss", ["connection", "key"])
+async def test_an_import_without_a_usable_credential_ends_too(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher, loss: str
+) -> None:
+    run = await runs.of(await simulators(CLOUD))
+    if loss == "connection":
+        await run.state.connections.delete(run.connection.id)
+        words = "was deleted"
+    else:
+        sealed = {"key_id": "k0", "data": "AAAA"}
+        await run.store.state["connections"].update_one({}, {"$set": {"sealed_token": sealed}})
+        words = "cannot be decrypted"
+    async with fetcher():
+        await run.request()
+        await run.fetched()
+    letters = await run.letters()
+    assert {(letter.kind, letter.id) for letter in letters} == {
+        ("project", "SIM"),
+        ("issue", "listing 000000"),
+    }
+    assert all(words in letter.reason for letter in letters)

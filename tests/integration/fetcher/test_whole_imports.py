@@ -2,9 +2,11 @@
 
 import re
 
+import orjson
 import pytest
 
 from deploy.embedded.simulator import SimulatorOptions
+from shared.blobs import Blobs
 from shared.jira.endpoints import ALLOWED
 from shared.kinds import EntityKind
 from tests.support.fetching import Fetcher, Run, Runs
@@ -85,3 +87,21 @@ async def test_more_issues_than_data_center_pages_over(
     assert run.ids(EntityKind.ISSUE) == issues
     assert (await run.ledger())[EntityKind.ISSUE] == issues
     assert len(run.ids(EntityKind.COMMENT)) == 3 * 10_500
+
+
+async def test_an_issue_too_large_for_a_message_travels_through_the_blob_store(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher
+) -> None:
+    jira = await simulators(SimulatorOptions(deployment="datacenter", issues=10, projects=1, seed=9))
+    text = "0123456789" * 150_000
+    (large,) = await jira.edit({"op": "edit", "key": "SIM-3", "fields": {"description": text}})
+    run = await runs.of(jira)
+    async with fetcher():
+        await run.request()
+        await run.fetched()
+    (entity,) = [one for one in run.entities if one.kind is EntityKind.ISSUE and one.id == large]
+    assert entity.payload is None
+    assert entity.payload_blob is not None
+    payload = orjson.loads(await Blobs(run.store).read(entity.payload_blob))
+    assert payload["fields"]["description"] == text
+    await assert_complete(run, jira)

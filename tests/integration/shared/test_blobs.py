@@ -1,0 +1,106 @@
+"""Blobs: what is seen is whole, storing again is free, and damage is noticed."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from shared.blobs import Blobs, SmallBlob
+from shared.contracts.events import BlobRef
+from shared.errors import PermanentError, TransientError
+from shared.mongo import Store
+
+LARGE = bytes(range(256)) * 4096  # 1 MiB: several chunks
+
+
+@pytest.fixture
+def blobs(store: Store) -> Blobs:
+    return Blobs(store)
+
+
+async def pieces(data: bytes, *, size: int = 100_000, cut: int | None = None) -> AsyncIterator[bytes]:
+    for start in range(0, len(data), size):
+        if cut is not None and start >= cut:
+            raise ConnectionError("cut")
+        yield data[start : start + size]
+
+
+def reference(blob_id: str, data: bytes) -> BlobRef:
+    return BlobRef(blob_id=blob_id, size=len(data), sha256=hashlib.sha256(data).hexdigest())
+
+
+@pytest.mark.parametrize("data", [b"", b"x", LARGE])
+async def test_what_was_stored_comes_back(blobs: Blobs, data: bytes) -> None:
+    stored = await blobs.stream("one", pieces(data), filename="f")
+    assert stored == reference("one", data)
+    assert await blobs.read(stored) == data
+    assert await blobs.known(["one", "two"]) == {"one": stored}
+
+
+async def test_small_ones_are_stored_together_and_again_for_nothing(blobs: Blobs, store: Store) -> None:
+    contents = {"a": b"first", "b": b"", "c": b"z" * 200_000}
+    small = [SmallBlob(name, data, f"{name}.txt") for name, data in contents.items()]
+    for given in (small[:2], small, small):
+        await blobs.put_small(given)
+    for name, data in contents.items():
+        assert await blobs.read(reference(name, data)) == data
+    assert await store.windshift["attachments.files"].count_documents({}) == 3
+    assert await store.windshift["attachments.chunks"].count_documents({}) == 2
+
+
+async def test_half_a_stream_is_never_seen_and_does_not_stay(blobs: Blobs, store: Store) -> None:
+    with pytest.raises(ConnectionError):
+        await blobs.stream("one", pieces(LARGE, cut=700_000), filename="f")
+    assert await blobs.known(["one"]) == {}
+    assert await store.windshift["attachments.chunks"].count_documents({}) == 0
+    assert await blobs.read(await blobs.stream("one", pieces(LARGE), filename="f")) == LARGE
+
+
+async def test_a_stream_replaces_what_a_crash_left(blobs: Blobs, store: Store) -> None:
+    await store.windshift["attachments.chunks"].insert_one({"files_id": "one", "n": 0, "data": b"of a crash"})
+    assert await blobs.read(await blobs.stream("one", pieces(LARGE), filename="f")) == LARGE
+
+
+async def test_two_workers_with_one_blob_leave_it_whole(blobs: Blobs) -> None:
+    async def store_once() -> BlobRef | TransientError:
+        try:
+            return await blobs.stream("one", pieces(LARGE, size=50_000), filename="f")
+        except TransientError as error:  # the task is read again
+            return error
+
+    told = await asyncio.gather(*(store_once() for _ in range(4)))
+    if "one" in await blobs.known(["one"]):
+        assert await blobs.read(reference("one", LARGE)) == LARGE
+    else:
+        assert all(isinstance(one, TransientError) for one in told)
+
+
+async def test_a_worker_that_begins_anew_meanwhile_leaves_no_file_with_holes(blobs: Blobs) -> None:
+    halfway, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield LARGE[:600_000]
+        halfway.set()
+        await goes_on.wait()
+        yield LARGE[600_000:]
+
+    first = asyncio.create_task(blobs.stream("one", slowly(), filename="f"))
+    await halfway.wait()
+    with pytest.raises(ConnectionError):
+        await blobs.stream("one", pieces(LARGE, cut=300_000), filename="f")
+    goes_on.set()
+    with pytest.raises(TransientError, match="by another worker"):
+        await first
+    assert await blobs.known(["one"]) == {}
+
+
+async def test_what_is_gone_or_damaged_is_said(blobs: Blobs, store: Store) -> None:
+    stored = await blobs.put("one", b"content", filename="f")
+    await store.windshift["attachments.chunks"].update_one({}, {"$set": {"data": b"CONTENT"}})
+    with pytest.raises(PermanentError, match="is damaged"):
+        await blobs.read(stored)
+    await blobs.delete("one")
+    await blobs.delete("one")
+    with pytest.raises(PermanentError, match="is not in the store any more"):
+        await blobs.read(stored)

@@ -1,0 +1,184 @@
+"""The state database: every effect may be repeated, and locks are what the store guarantees."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from shared.contracts.events import BatchLoaded, KindAccount
+from shared.kinds import Deployment, EntityKind, State, TaskKind, TokenKind
+from shared.mongo import Store, insert_missing
+from shared.reconcile import reconcile
+from shared.state import State as StateDb
+from shared.state.connections import Connection
+from shared.state.dead_letters import DeadLetter
+from shared.state.imports import Import, ProjectBusyError, ProjectRun
+from shared.state.ledger import Task, TaskState
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+TASK = Task("i1", "ABC", TaskKind.LIST, "000000", {"since": None})
+
+
+@pytest.fixture
+def state(store: Store) -> StateDb:
+    return StateDb(store)
+
+
+def import_(id_: str, *keys: str) -> tuple[Import, list[ProjectRun]]:
+    return (
+        Import(
+            id=id_, connection_id="c", site="s", instance_url="u", deployment=Deployment.CLOUD,
+            project_keys=keys, created_at=NOW,
+        ),
+        [ProjectRun(import_id=id_, site="s", project_key=key, project_id="1") for key in keys],
+    )  # fmt: skip
+
+
+def batch(first: int, last: int, partition: int = 0) -> BatchLoaded:
+    return BatchLoaded(
+        import_id="i1", project_key="ABC", partition=partition, first_offset=first, last_offset=last,
+        loaded={EntityKind.ISSUE: 2}, written=1, dead_lettered=1,
+    )  # fmt: skip
+
+
+async def test_a_project_is_imported_by_one_import_at_a_time(state: StateDb) -> None:
+    await state.imports.create(*import_("i1", "ABC", "DEF"))
+    with pytest.raises(ProjectBusyError, match="Project DEF is being imported by job i1") as busy:
+        await state.imports.create(*import_("i2", "XYZ", "DEF"))
+    assert (busy.value.project_key, busy.value.running_import_id) == ("DEF", "i1")
+    assert await state.imports.get("i2") is None
+    await state.imports.create(*import_("i3", "XYZ"))  # the refused one claims nothing
+    assert await state.imports.set_state("i1", State.CANCELLED)
+    await state.imports.create(*import_("i4", "ABC", "DEF"))
+
+
+async def test_of_many_imports_at_once_one_gets_the_project(state: StateDb) -> None:
+    started = await asyncio.gather(
+        *(state.imports.create(*import_(f"i{number}", "ABC")) for number in range(12)), return_exceptions=True
+    )
+    assert [one for one in started if one is None] == [None]
+    assert sum(isinstance(one, ProjectBusyError) for one in started) == 11
+    assert len(await state.imports.recent()) == 1
+
+
+async def test_a_state_is_left_only_from_where_it_may_be(state: StateDb) -> None:
+    await state.imports.create(*import_("i1", "ABC"))
+    assert await state.imports.set_state("i1", State.RUNNING, only_from=(State.QUEUED,))
+    assert not await state.imports.set_state("i1", State.RUNNING, only_from=(State.QUEUED,))
+    assert await state.imports.set_state("i1", State.PAUSED, reason="why", only_from=(State.RUNNING,))
+    assert not await state.imports.set_state("no such import", State.RUNNING)
+    found = await state.imports.get("i1")
+    assert found is not None
+    assert (found.state, found.error_message) == (State.PAUSED, "why")
+    assert found.started_at is not None
+    assert found.completed_at is None
+    assert await state.imports.state_of("no such import") is None
+
+
+async def test_a_batch_is_counted_once_however_often_it_is_told(state: StateDb) -> None:
+    await state.imports.create(*import_("i1", "ABC"))
+    told = [batch(0, 4), batch(0, 4), batch(5, 9), batch(0, 4), batch(0, 4, partition=1), batch(5, 9)]
+    assert [await state.imports.fold_batch(one) for one in told] == [True, False, True, False, True, False]
+    run = await state.imports.project("i1", "ABC")
+    assert run is not None
+    assert (run.loaded, run.written, run.dead_lettered) == ({"issue": 6}, 3, 3)
+    assert not await state.imports.fold_batch(batch(0, 1).model_copy(update={"project_key": "X"}))
+
+
+@pytest.mark.parametrize(
+    ("missing", "dead", "expected"),
+    [(0, 0, State.COMPLETED), (1, 0, State.COMPLETED_WITH_ERRORS), (0, 1, State.COMPLETED_WITH_ERRORS)],
+)
+async def test_a_closed_project_has_its_exact_account_and_is_free(
+    state: StateDb, missing: int, dead: int, expected: State
+) -> None:
+    await state.imports.create(*import_("i1", "ABC"))
+    await state.imports.add_totals("i1", "ABC", {"issue": 99})
+    account = {EntityKind.ISSUE: KindAccount(jira=3, windshift=2, missing=missing, dead_lettered=dead)}
+    for _ in range(2):
+        await state.imports.close_project("i1", "ABC", account)
+    run = await state.imports.project("i1", "ABC")
+    assert run is not None
+    assert (run.state, run.totals, run.loaded) == (expected, {"issue": 3}, {"issue": 2})
+    assert run.account == {"issue": account[EntityKind.ISSUE]}
+    await state.imports.create(*import_("i2", "ABC"))
+
+
+async def test_a_task_is_registered_once_and_closed_once(state: StateDb) -> None:
+    await state.ledger.register([TASK])
+    changed = Task("i1", "ABC", TaskKind.LIST, "000000", {"since": "later"})
+    await state.ledger.register([changed, Task("i1", "ABC", TaskKind.PROJECT, "000000")])
+    found = await state.ledger.get(TASK.id)
+    assert found is not None
+    assert (found.spec, found.state) == ({"since": None}, TaskState.PENDING)
+    assert await state.ledger.has_pending("i1", "ABC")
+    assert {task.kind for task in [t async for t in state.ledger.pending("i1", "ABC")]} == {"list", "project"}
+    assert await state.ledger.finish(TASK, {EntityKind.ISSUE: ["2", "1", "2"], EntityKind.USER: []})
+    assert not await state.ledger.finish(TASK, {EntityKind.ISSUE: ["3"]})
+    assert not await state.ledger.fail(TASK, "too late")
+    assert [m async for m in state.ledger.manifests("i1", "ABC")] == [{"issue": ["1", "2"]}]
+    assert await state.ledger.fail(Task("i1", "ABC", TaskKind.PROJECT, "000000"), "no such project")
+    assert not await state.ledger.has_pending("i1", "ABC")
+    assert await state.ledger.get("i1/ABC/list/000001") is None
+
+
+async def test_the_first_listing_wins_and_its_ids_count_as_expected(state: StateDb) -> None:
+    await state.ledger.register([TASK])
+    first, second = {"ids": ["1", "2"], "next": None}, {"ids": ["2"], "next": None}
+    kept = await asyncio.gather(*(state.ledger.keep_listing(TASK, page) for page in (first, second, first)))
+    assert kept[0] == kept[1] == kept[2]
+    assert await state.ledger.keep_listing(TASK, {"ids": [], "next": None}) == kept[0]
+    assert [m async for m in state.ledger.manifests("i1", "ABC")] == [{"issue": kept[0]["ids"]}]
+
+
+async def test_a_letter_is_replaced_by_the_next_one_of_the_same_thing_and_can_be_resolved(
+    state: StateDb,
+) -> None:
+    def letter(id_: str, reason: str, kind: EntityKind = EntityKind.ISSUE) -> DeadLetter:
+        return DeadLetter(
+            import_id="i1", project_key="ABC", kind=kind, id=id_, stage="fetch", code="c", reason=reason
+        )
+
+    await state.dead_letters.add([])
+    await state.dead_letters.add([letter("1", "one"), letter("2", "two"), letter("1", "x", EntityKind.LINK)])
+    await state.dead_letters.add([letter("1", "again")])
+    found = [(one.kind, one.id, one.reason) async for one in state.dead_letters.of_project("i1", "ABC")]
+    assert found == [("issue", "1", "again"), ("issue", "2", "two"), ("link", "1", "x")]
+    await state.dead_letters.resolve("i1", "ABC", EntityKind.ISSUE, ["1", "9"])
+    assert [one.id async for one in state.dead_letters.of_project("i1", "ABC")] == ["2", "1"]
+
+
+async def test_the_account_is_of_sets_of_ids(store: Store, state: StateDb) -> None:
+    await state.ledger.register([TASK])
+    await state.ledger.keep_listing(TASK, {"ids": ["1", "2", "3", "4"], "next": None})
+    await state.ledger.finish(TASK, {EntityKind.COMMENT: ["7"], EntityKind.ISSUE: ["1", "2"]})
+    stored: list[dict[str, Any]] = [{"_id": f"s:issue:{id_}"} for id_ in ("1", "2", "99")]
+    await insert_missing(store.windshift["items"], [*stored, {"_id": "other:issue:3"}])
+    await state.dead_letters.add(
+        [
+            DeadLetter(
+                import_id="i1", project_key="ABC", kind=EntityKind.ISSUE, id="3", stage="fetch", code="c",
+                reason="r",
+            )
+        ]
+    )  # fmt: skip
+    account = await reconcile(store, site="s", import_id="i1", project_key="ABC")
+    assert account[EntityKind.ISSUE].missing == {"4"}
+    assert account[EntityKind.ISSUE].counts() == KindAccount(jira=4, windshift=2, missing=1, dead_lettered=1)
+    assert account[EntityKind.COMMENT].missing == {"7"}
+
+
+async def test_a_connection_is_kept_without_showing_its_token(store: Store, state: StateDb) -> None:
+    connection = Connection(
+        id="c1", site="s", instance_url="u", base_url="u", email="a@example.com", deployment=Deployment.CLOUD,
+        token_kind=TokenKind.SCOPED, sealed_token={"key_id": "k1", "data": "AAAA"}, created_at=NOW,
+    )  # fmt: skip
+    await state.connections.add(connection)
+    assert await state.connections.get("c1") == connection
+    await state.connections.touch("c1")
+    (found,) = await state.connections.all()
+    assert found.last_used_at is not None
+    assert await state.connections.delete("c1")
+    assert not await state.connections.delete("c1")
+    assert await state.connections.get("c1") is None

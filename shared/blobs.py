@@ -4,14 +4,17 @@ import hashlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import uuid4
 
-from gridfs.errors import FileExists, NoFile
+from gridfs.errors import NoFile
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from shared.contracts.events import BlobRef
 from shared.errors import PermanentError, TransientError
 from shared.mongo import Collection, Document, Store, insert_missing
 
 _CHUNK_SIZE = 255 * 1024  # GridFS's default; a small blob is one chunk
+_GROUP_SIZE = 8 * _CHUNK_SIZE  # about 2 MB in memory, and in one command
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,39 +75,51 @@ class Blobs:
                 if blob.data
             ],
         )
-        await insert_missing(self._files, [_file_document(blob, digests[blob.blob_id]) for blob in blobs])
-        return {
+        references = {
             blob.blob_id: BlobRef(blob_id=blob.blob_id, size=len(blob.data), sha256=digests[blob.blob_id])
             for blob in blobs
         }
+        await insert_missing(
+            self._files, [_file_document(references[blob.blob_id], blob.filename) for blob in blobs]
+        )
+        return references
 
     async def stream(self, blob_id: str, chunks: AsyncIterator[bytes], *, filename: str) -> BlobRef:
         """Store a stream in bounded memory; what a crash left of the same blob is replaced.
 
-        Nothing of it is visible until the stream ended: GridFS writes the file's document last.
+        The file's document goes last: nothing is visible until the stream ended. Written in GridFS's layout
+        directly, since the driver holds back up to 48 MB of each upload.
         """
         await self.delete(blob_id)
-        digest = hashlib.sha256()
-        upload = self._bucket.open_upload_stream_with_id(blob_id, filename, metadata={})
+        digest, size, number = hashlib.sha256(), 0, 0
+        upload = uuid4().hex  # tells our chunks from those of another worker with the same blob
         try:
-            size = 0
-            async for chunk in chunks:
-                digest.update(chunk)
-                size += len(chunk)
-                await upload.write(chunk)
-            await upload.set("metadata", {"sha256": digest.hexdigest()})
-            await upload.close()
-        except FileExists as error:
-            if reference := (await self.known([blob_id])).get(blob_id):
-                return reference  # another worker was faster with the same bytes
-            raise TransientError(f"Blob {blob_id} is being stored by another worker") from error
-        except BaseException:
-            await upload.abort()
+            async for group in _grouped(chunks):
+                size += sum(map(len, group))
+                for piece in group:
+                    digest.update(piece)
+                await self._chunks.insert_many(
+                    [
+                        {"files_id": blob_id, "n": n, "data": piece, "upload": upload}
+                        for n, piece in enumerate(group, number)
+                    ]
+                )
+                number += len(group)
+            reference = BlobRef(blob_id=blob_id, size=size, sha256=digest.hexdigest())
+            await self._close(reference, filename=filename, upload=upload, chunks=number)
+        except BaseException as error:
+            await self._chunks.delete_many({"files_id": blob_id, "upload": upload})
+            if isinstance(error, BulkWriteError | DuplicateKeyError):
+                raise TransientError(f"Blob {blob_id} is being stored by another worker") from error
             raise
-        if await self._chunks.count_documents({"files_id": blob_id}) != -(-size // _CHUNK_SIZE):
-            await self.delete(blob_id)  # another worker began anew meanwhile and took chunks away
-            raise TransientError(f"Blob {blob_id} is being stored by another worker")
-        return BlobRef(blob_id=blob_id, size=size, sha256=digest.hexdigest())
+        return reference
+
+    async def _close(self, reference: BlobRef, *, filename: str, upload: str, chunks: int) -> None:
+        """Make a blob visible, unless another worker began anew meanwhile and took chunks of it away."""
+        query = {"files_id": reference.blob_id, "upload": upload}
+        if await self._chunks.count_documents(query) != chunks:
+            raise TransientError(f"Blob {reference.blob_id} is being stored by another worker")
+        await self._files.insert_one(_file_document(reference, filename))
 
     async def read(self, reference: BlobRef) -> bytes:
         """Return a whole blob; PermanentError when it is not there or not what was stored."""
@@ -127,12 +142,29 @@ class Blobs:
             return  # `delete` removes orphaned chunks even then
 
 
-def _file_document(blob: SmallBlob, sha256: str) -> Document:
+async def _grouped(stream: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
+    """Cut a stream into chunks, and yield a few megabytes of them at a time."""
+    rest = bytearray()
+    async for piece in stream:
+        rest += piece
+        if len(rest) >= _GROUP_SIZE:
+            whole = len(rest) // _CHUNK_SIZE * _CHUNK_SIZE
+            yield _cut(rest[:whole])
+            del rest[:whole]
+    if rest:
+        yield _cut(rest)
+
+
+def _cut(data: bytearray) -> list[bytes]:
+    return [bytes(data[start : start + _CHUNK_SIZE]) for start in range(0, len(data), _CHUNK_SIZE)]
+
+
+def _file_document(reference: BlobRef, filename: str) -> Document:
     return {
-        "_id": blob.blob_id,
-        "filename": blob.filename,
-        "length": len(blob.data),
+        "_id": reference.blob_id,
+        "filename": filename,
+        "length": reference.size,
         "chunkSize": _CHUNK_SIZE,
         "uploadDate": datetime.now(UTC),
-        "metadata": {"sha256": sha256},
+        "metadata": {"sha256": reference.sha256},
     }

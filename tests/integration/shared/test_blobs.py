@@ -11,7 +11,7 @@ from shared.contracts.events import BlobRef
 from shared.errors import PermanentError, TransientError
 from shared.mongo import Store
 
-LARGE = bytes(range(256)) * 4096  # 1 MiB: several chunks
+LARGE = bytes(range(256)) * 20_000  # 5 MB: several groups of chunks
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ async def test_small_ones_are_stored_together_and_again_for_nothing(blobs: Blobs
 
 async def test_half_a_stream_is_never_seen_and_does_not_stay(blobs: Blobs, store: Store) -> None:
     with pytest.raises(ConnectionError):
-        await blobs.stream("one", pieces(LARGE, cut=700_000), filename="f")
+        await blobs.stream("one", pieces(LARGE, cut=4_000_000), filename="f")
     assert await blobs.known(["one"]) == {}
     assert await store.windshift["attachments.chunks"].count_documents({}) == 0
     assert await blobs.read(await blobs.stream("one", pieces(LARGE), filename="f")) == LARGE
@@ -77,22 +77,23 @@ async def test_two_workers_with_one_blob_leave_it_whole(blobs: Blobs) -> None:
 
 
 async def test_a_worker_that_begins_anew_meanwhile_leaves_no_file_with_holes(blobs: Blobs) -> None:
-    halfway, goes_on = asyncio.Event(), asyncio.Event()
+    halfway, goes_on = asyncio.Event(), asyncio.Event()  # at halfway, a group of chunks is stored
 
     async def slowly() -> AsyncIterator[bytes]:
-        yield LARGE[:600_000]
+        yield LARGE[:3_000_000]
         halfway.set()
         await goes_on.wait()
-        yield LARGE[600_000:]
+        yield LARGE[3_000_000:]
 
     first = asyncio.create_task(blobs.stream("one", slowly(), filename="f"))
     await halfway.wait()
     with pytest.raises(ConnectionError):
-        await blobs.stream("one", pieces(LARGE, cut=300_000), filename="f")
+        await blobs.stream("one", pieces(LARGE, cut=2_500_000), filename="f")
     goes_on.set()
     with pytest.raises(TransientError, match="by another worker"):
         await first
     assert await blobs.known(["one"]) == {}
+    assert await blobs.read(await blobs.stream("one", pieces(LARGE), filename="f")) == LARGE
 
 
 async def test_what_is_gone_or_damaged_is_said(blobs: Blobs, store: Store) -> None:

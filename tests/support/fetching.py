@@ -202,11 +202,14 @@ class Run:
         )
         return [task for task in await self.pending() if task.id in ids]
 
-    async def use_token(self, token: str) -> None:
-        """Renew the credential of the connection and let the import go on, as an admin does."""
-        sealed = Vault(KEY, "k1").encrypt(token, owner=self.connection.id)
-        await self.store.state["connections"].update_one(
-            {"_id": self.connection.id}, {"$set": {"sealed_token": sealed}}
+    async def use_token(self, token: str, *, connection_id: str) -> None:
+        """Let the import go on with another credential: of its connection, or of a new one."""
+        sealed = Vault(KEY, "k1").encrypt(token, owner=connection_id)
+        renewed = self.connection.model_copy(update={"id": connection_id, "sealed_token": sealed})
+        await self.state.connections.delete(connection_id)
+        await self.state.connections.add(renewed)
+        await self.store.state["imports"].update_one(
+            {"_id": self.id}, {"$set": {"connection_id": connection_id}}
         )
         await self.state.imports.set_state(self.id, State.RUNNING, only_from=(State.PAUSED,))
 

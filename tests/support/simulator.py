@@ -61,6 +61,13 @@ class SimulatedJira:
         lines = (await self._ask("GET", f"/_sim/truth/{project}/{kind}")).text.splitlines()
         return [line.strip('"') for line in lines]
 
+    async def size(self, attachment: str) -> int:
+        """How many bytes a file has, as Jira itself says."""
+        version = 3 if self.login.deployment_type == "cloud" else 2
+        account = (self.login.email, self.login.api_token) if version == 3 else ("admin", "admin")
+        path = f"{self.url}/rest/api/{version}/attachment/{attachment}"
+        return int((await self._ask("GET", path, auth=account)).json()["size"])
+
     async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         async with httpx.AsyncClient(base_url=self.root, trust_env=False, timeout=20) as http:
             response = await http.request(method, path, **options)
@@ -73,8 +80,11 @@ def running_simulators() -> Iterator[Running]:
     """The processes of this session and their addresses, by their options."""
     running: Running = {}
     yield running
-    for simulator, _ in running.values():
-        asyncio.run(simulator.stop())
+    asyncio.run(_stop(running))
+
+
+async def _stop(running: Running) -> None:
+    await asyncio.gather(*(simulator.stop() for simulator, _ in running.values()))
 
 
 @pytest.fixture

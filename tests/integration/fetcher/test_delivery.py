@@ -74,8 +74,9 @@ async def test_a_dead_credential_pauses_the_import_and_loses_nothing(
     await assert_complete(run, jira)
 
 
+@pytest.mark.parametrize("anew", [False, True], ids=["same-connection", "new-connection"])
 async def test_a_renewed_credential_is_used_by_every_fetcher(
-    simulators: Simulators, runs: Runs, fetcher: Fetcher
+    simulators: Simulators, runs: Runs, fetcher: Fetcher, anew: bool
 ) -> None:
     jira = await simulators(CLOUD)
     run = await runs.of(jira, token="classic-token")
@@ -83,7 +84,8 @@ async def test_a_renewed_credential_is_used_by_every_fetcher(
     async with fetcher(issues_per_task=10), fetcher(issues_per_task=10):
         await run.request()
         await run.reaches(State.PAUSED)
-        await run.use_token("partial-token")  # another one, that sees the first project
+        connection_id = f"new-{run.connection.id}" if anew else run.connection.id
+        await run.use_token("partial-token", connection_id=connection_id)  # it sees the first project
         await run.send(*await run.pending())
         await run.fetched()
     await assert_complete(run, jira)
@@ -202,7 +204,7 @@ async def test_a_store_that_is_away_for_a_moment_costs_nothing(
     simulators: Simulators, wire: Wire, kafka_settings: KafkaSettings, tmp_path: Path
 ) -> None:
     jira = await simulators(
-        SimulatorOptions(deployment="cloud", issues=200, projects=1, seed=5, latency_ms=40)
+        SimulatorOptions(deployment="cloud", issues=120, projects=1, seed=5, latency_ms=20)
     )
     server = MongoServer(folder=tmp_path, logs=tmp_path)
     settings = MongoSettings(url=SecretStr(await server.start()))

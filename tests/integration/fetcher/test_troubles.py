@@ -175,7 +175,7 @@ async def test_files_with_hostile_names_or_false_sizes(
     jira = await simulators(SimulatorOptions(deployment=deployment, issues=40, projects=1, seed=3))
     files = sorted(await jira.truth("SIM", "attachments"))[:2]
     names = ["..", "../../etc/passwd", "a/b?c#d.txt", "\u0007\u0000.txt", ""]
-    size = await _size_of(runs, jira, fetcher, files[0])
+    size = await jira.size(files[0])
     hostile = [{"id": files[0], "filename": name, "size": size} for name in names]
     false = {"id": files[1], "filename": "x.bin", "size": 7}
     for number, attachment in enumerate([*hostile, false]):
@@ -192,19 +192,6 @@ async def test_files_with_hostile_names_or_false_sizes(
     (letter,) = await run.letters()
     assert (letter.id, letter.code) == (files[1], "not_downloaded")
     assert "7 were announced" in letter.reason
-
-
-async def _size_of(runs: Runs, jira: Any, fetcher: Fetcher, attachment: str) -> int:
-    """The size that Jira itself names."""
-    run = await runs.of(jira)
-    async with fetcher():
-        await run.request()
-        await run.fetched()
-    (found,) = [e for e in run.entities if e.kind is EntityKind.ATTACHMENT and e.id == attachment]
-    assert found.payload is not None
-    assert found.content is not None
-    assert found.content.size == found.payload["size"]
-    return int(found.payload["size"])
 
 
 @pytest.mark.parametrize("kind", ["503", "truncated-json"])

@@ -1,13 +1,10 @@
 """Whole imports against simulated Jiras: every id that is there is published, on all deployments."""
 
-import re
-
 import orjson
 import pytest
 
 from deploy.embedded.simulator import SimulatorOptions
 from shared.blobs import Blobs
-from shared.jira.endpoints import ALLOWED
 from shared.kinds import EntityKind
 from tests.support.fetching import Fetcher, Run, Runs
 from tests.support.simulator import SimulatedJira, Simulators
@@ -44,16 +41,6 @@ async def assert_complete(run: Run, jira: SimulatedJira) -> None:
         assert await run.letters(project) == []
 
 
-def routes_on_the_list(base: str) -> set[str]:
-    """The allow-list in the simulator's way of writing a route."""
-    routes = set()
-    for endpoint in ALLOWED:
-        for api in ("2", "3"):
-            template = endpoint.template.replace("{api}", api)
-            routes.add(re.sub(r"\{\w+\}", "{}", f"{endpoint.method} {template}"))
-    return routes
-
-
 @pytest.mark.parametrize("options", [CLOUD, SCOPED, DATACENTER], ids=lambda options: options.deployment)
 async def test_everything_that_jira_has_is_published(
     simulators: Simulators, runs: Runs, fetcher: Fetcher, options: SimulatorOptions
@@ -64,10 +51,6 @@ async def test_everything_that_jira_has_is_published(
         await run.request()
         await run.fetched()
     await assert_complete(run, jira)
-    asked = {re.sub(r"\{\w+\}", "{}", route) for route in await jira.requests()}
-    asked -= {"GET /media/file/{}/binary"}  # another host, which is told no credential
-    assert asked <= routes_on_the_list(jira.url)
-    assert len(asked) >= 5
 
 
 @pytest.mark.timeout(90)

@@ -244,3 +244,19 @@ async def test_an_import_without_a_usable_credential_ends_too(
         ("issue", "listing 000000"),
     }
     assert all(words in letter.reason for letter in letters)
+
+
+async def test_a_listing_that_jira_refuses_to_a_good_credential_is_a_letter(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher
+) -> None:
+    jira = await simulators(CLOUD)
+    rule = {"kind": "error", "error": "cloud-jql-syntax", "route": "POST /rest/api/3/search/jql"}
+    await jira.faults(rule)
+    run = await runs.of(jira)
+    async with fetcher():
+        await run.request()
+        await run.fetched()
+    (letter,) = await run.letters()
+    assert (letter.kind, letter.id) == ("issue", "listing 000000")
+    assert (letter.jira_message or "").startswith("Error in the JQL Query")
+    assert (await jira.requests())["GET /rest/api/3/myself"] == 1

@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -17,7 +18,7 @@ from shared.state import ensure_indexes
 from shared.state.ledger import Task
 from tests.integration.fetcher.test_whole_imports import assert_complete
 from tests.support.fetching import Fetcher, Run, Runs, Wire, fetcher_settings, running_fetcher
-from tests.support.simulator import Simulators
+from tests.support.simulator import SimulatedJira, Simulators
 
 CLOUD = SimulatorOptions(deployment="cloud", issues=90, projects=1, seed=5)
 SCOPED = SimulatorOptions(deployment="cloud-scoped", issues=90, projects=1, seed=5)
@@ -74,21 +75,42 @@ async def test_a_dead_credential_pauses_the_import_and_loses_nothing(
     await assert_complete(run, jira)
 
 
-async def test_a_renewed_credential_is_used_by_every_fetcher(
+async def test_a_renewed_credential_is_used_by_a_fetcher_that_did_not_see_the_old_one_die(
     simulators: Simulators, runs: Runs, fetcher: Fetcher
 ) -> None:
-    """Also by those that did not see the old one die, and still hold a session of it."""
+    """Another fetcher paused the import: this one still holds an open session with the old token."""
     jira = await simulators(CLOUD)
-    run = await runs.of(jira, token="classic-token")
-    await jira.faults({"kind": "expire", "route": BULK, "after": 8, "times": 1})
-    async with fetcher(issues_per_task=5), fetcher(issues_per_task=5):
+    run = await runs.of(jira)
+    async with fetcher(issues_per_task=10, tasks_at_once=1):
         await run.request()
-        await run.reaches(State.PAUSED)
+        await run.wire.until(lambda: bool(run.ids(EntityKind.ISSUE)), "the first issues")
+        await run.state.imports.set_state(run.id, State.PAUSED)
+        await _read_to_the_end(run)
+        assert len(await run.pending()) > 1
+        await _let_die(jira)
         new = f"new-{run.connection.id}"
         await run.use_token("partial-token", connection_id=new)  # another one, which sees the first project
         await run.send(*await run.pending())
         await run.fetched()
     await assert_complete(run, jira)
+    assert run.changes() == []
+
+
+async def _read_to_the_end(run: Run) -> None:
+    """Return when nothing that was published before is in anybody's hands."""
+    key = run.id.encode() + b"-end"
+    for partition in range(12):
+        await run.wire.producer.send(FETCH_TASK.topic, b"", key=key, partition=partition)
+    await run.wire.buried(12, key)
+
+
+async def _let_die(jira: SimulatedJira) -> None:
+    await jira.faults({"kind": "expire", "route": "GET /rest/api/3/myself", "times": 1})
+    async with httpx.AsyncClient(trust_env=False) as http:
+        answer = await http.get(
+            f"{jira.url}/rest/api/3/myself", auth=(jira.login.email, jira.login.api_token)
+        )
+    assert answer.status_code == 401
 
 
 async def test_a_project_that_an_anonymous_caller_cannot_see_means_a_dead_credential(

@@ -1,6 +1,8 @@
 """Deterministic identity: the same Jira thing has the same `_id` in every run (design, rule 4)."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from shared.kinds import EntityKind
 
@@ -15,6 +17,16 @@ def site_id(base_url: str) -> str:
 def entity_id(site: str, kind: EntityKind, jira_id: str) -> str:
     """Return `{site}:{kind}:{jira id}`; ids and never keys, since keys move."""
     return f"{site}:{kind.value}:{jira_id}"
+
+
+def user_id(user: Any) -> str | None:
+    """Return what names a user of Jira for good: accountId on Cloud, key (else name) on Data Center."""
+    if not isinstance(user, Mapping):
+        return None
+    for member in ("accountId", "key", "name"):
+        if isinstance(user.get(member), str) and user[member]:
+            return str(user[member])
+    return None
 
 
 def project_run_id(import_id: str, project_key: str) -> str:

@@ -158,18 +158,6 @@ def subscribe(
     broker.subscriber(channel.topic, **options)(handler)
 
 
-def subscription(group: str, *, batch: int | None = None) -> dict[str, Any]:
-    """Return the options that every subscriber must state for itself (a router does not inherit them)."""
-    options: dict[str, Any] = {
-        "group_id": group,
-        "auto_offset_reset": "earliest",
-        "ack_policy": AckPolicy.NACK_ON_ERROR,
-        "decoder": raw_body,
-        "no_reply": True,
-    }
-    return options if batch is None else {**options, "batch": True, "max_records": batch}
-
-
 async def raw_body(msg: StreamMessage[Any]) -> Any:
     """Skip the framework's parsing: one unreadable record must not take its batch with it."""
     return msg.body

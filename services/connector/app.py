@@ -20,6 +20,7 @@ from services.connector.projects import ProjectLists
 from services.connector.settings import ConnectorSettings
 from shared.crypto import open_vault
 from shared.kafka import broker_probe, open_broker, running_broker
+from shared.lag import watching_lag
 from shared.metrics import Metrics, process_registry
 from shared.mongo import Store, open_store
 from shared.service import Probe, operations_router
@@ -52,7 +53,7 @@ def create_app(settings: ConnectorSettings) -> FastAPI:
             broker = open_broker(settings.kafka, registry=metrics.registry, service=settings.service_name)
             context = _open_context(store, access, broker, metrics)
             subscribe_to_progress(broker, Progress(context.state, context.events, metrics))
-            async with running_broker(broker):
+            async with running_broker(broker), watching_lag(broker, metrics.lag):
                 app.state.context = context
                 yield
 

@@ -13,6 +13,7 @@ from services.fetcher.worker import Worker
 from shared.blobs import Blobs
 from shared.crypto import open_vault
 from shared.kafka import broker_probe, open_broker, running_broker
+from shared.lag import watching_lag
 from shared.metrics import Metrics, process_registry
 from shared.mongo import open_store
 from shared.service import operations_router
@@ -38,7 +39,7 @@ def create_app(settings: FetcherSettings) -> FastAPI:
                 state=state, sessions=sessions, outbox=outbox, blobs=blobs, settings=settings, metrics=metrics
             )
             connect_handlers(broker, worker=worker, state=state, outbox=outbox, settings=settings)
-            async with running_broker(broker):
+            async with running_broker(broker), watching_lag(broker, metrics.lag):
                 probes = {"store": store.ping, "broker": broker_probe(broker)}
                 app.include_router(operations_router(registry, probes))
                 yield

@@ -7,6 +7,7 @@ from time import time
 from typing import Any
 
 from shared.contracts.events import BlobRef, EntityFetched
+from shared.ids import user_id
 from shared.kinds import EntityKind
 
 Json = Mapping[str, Any]
@@ -71,16 +72,6 @@ def to_millis(moment: str | None) -> int | None:
         return None
     # Without an offset it must not mean the zone of this machine.
     return round((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000)
-
-
-def user_id(user: Any) -> str | None:
-    """Return the stable id of a user: accountId on Cloud, key (else name) on Data Center."""
-    if not isinstance(user, Mapping):
-        return None
-    for member in ("accountId", "key", "name"):
-        if isinstance(user.get(member), str) and user[member]:
-            return str(user[member])
-    return None
 
 
 def explode(origin: Origin, issue: Json) -> Iterator[EntityFetched]:

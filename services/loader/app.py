@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.loader.handlers import GROUP, connect_handlers
-from services.loader.lag import watching_lag
+from services.loader.handlers import connect_handlers
 from services.loader.settings import LoaderSettings
 from shared.kafka import broker_probe, open_broker, running_broker
+from shared.lag import watching_lag
 from shared.metrics import Metrics, process_registry
 from shared.mongo import open_store
 from shared.service import operations_router
@@ -26,7 +26,7 @@ def create_app(settings: LoaderSettings) -> FastAPI:
             await ensure_indexes(store)
             broker = open_broker(settings.kafka, registry=registry, service=settings.service_name)
             connect_handlers(broker, store, metrics, batch_records=settings.batch_records)
-            async with running_broker(broker), watching_lag(broker, metrics.lag, group=GROUP):
+            async with running_broker(broker), watching_lag(broker, metrics.lag):
                 probes = {"store": store.ping, "broker": broker_probe(broker)}
                 app.include_router(operations_router(registry, probes))
                 yield

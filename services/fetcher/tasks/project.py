@@ -1,8 +1,8 @@
 """The project itself: name, lead, category, description."""
 
-from services.fetcher.extract import user_id
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.context import TaskContext
+from shared.ids import user_id
 from shared.jira.endpoints import PROJECT
 from shared.kinds import EntityKind
 

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from services.loader.convert import to_markdown
 from services.loader.transform.errors import InvalidPayloadError
+from shared.ids import user_id
 from shared.kinds import EntityKind
 
 Payload: TypeAlias = Mapping[str, Any]
@@ -107,12 +108,9 @@ def reference_to(site: str, kind: EntityKind, source: Payload, name: str) -> str
 
 
 def person(site: str, source: Payload, name: str) -> str | None:
-    """Return the `_id` of an embedded user: account id on Cloud, else key, else name."""
+    """Return the `_id` of an embedded user; None for one that Jira does not name (see `user_id`)."""
     user = member(source, name)
-    if not user:
-        return None
-    value = user.get("accountId") or user.get("key") or user.get("name")
-    return _identity(site, EntityKind.USER, value, name)
+    return _identity(site, EntityKind.USER, user_id(user), name)
 
 
 def _entity(site: str, kind: EntityKind, thing: Payload, name: str) -> str | None:

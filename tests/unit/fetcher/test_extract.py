@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.fetcher.extract import Origin, attachments, explode, to_millis, truncated, user_id
+from services.fetcher.extract import Origin, attachments, explode, to_millis, truncated
 from services.fetcher.outcome import Outcome
 from shared.contracts.events import BlobRef, EntityFetched
 from shared.kinds import EntityKind
@@ -209,23 +209,6 @@ def test_what_is_no_issue_at_all_is_refused(shape: Any) -> None:
 @pytest.mark.usefixtures("far_from_utc")
 def test_the_times_of_jira(moment: Any, millis: int | None) -> None:
     assert to_millis(moment) == millis
-
-
-@pytest.mark.parametrize(
-    ("user", "identity"),
-    [
-        ({"accountId": "a", "key": "k", "name": "n"}, "a"),
-        ({"key": "k", "name": "n"}, "k"),
-        ({"name": "n"}, "n"),
-        ({"accountId": "", "name": "n"}, "n"),
-        ({"accountId": 5}, None),
-        ({"displayName": "Ann"}, None),
-        ("ann", None),
-        (None, None),
-    ],
-)
-def test_a_user_is_named_by_what_never_changes(user: Any, identity: str | None) -> None:
-    assert user_id(user) == identity
 
 
 def test_an_outcome_keeps_the_first_of_each_and_names_all_by_kind() -> None:

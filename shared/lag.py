@@ -1,4 +1,4 @@
-"""How far a consumer is behind: the one number that says whether another loader is needed."""
+"""How far a consumer is behind: the one number that says whether another replica is needed."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,9 +16,9 @@ _EVERY: Final = 15.0  # seconds: as often as Prometheus asks
 
 
 @asynccontextmanager
-async def watching_lag(broker: KafkaBroker, gauge: Gauge, *, group: str) -> AsyncIterator[None]:
+async def watching_lag(broker: KafkaBroker, gauge: Gauge) -> AsyncIterator[None]:
     """Keep the gauge up to date for every partition that is assigned here, until the block ends."""
-    task = asyncio.create_task(_watch(broker, gauge, group))
+    task = asyncio.create_task(_watch(broker, gauge))
     try:
         yield
     finally:
@@ -26,24 +26,28 @@ async def watching_lag(broker: KafkaBroker, gauge: Gauge, *, group: str) -> Asyn
         await asyncio.wait([task])
 
 
-async def _watch(broker: KafkaBroker, gauge: Gauge, group: str) -> None:
+async def _watch(broker: KafkaBroker, gauge: Gauge) -> None:
     while True:
         try:
-            await measure(broker, gauge, group=group)
+            await measure(broker, gauge)
         except KafkaError as error:  # a rebalance, or a broker that is away: readiness tells of that
             log.debug("lag_unknown", reason=str(error))
         await asyncio.sleep(_EVERY)
 
 
-async def measure(broker: KafkaBroker, gauge: Gauge, *, group: str) -> None:
+async def measure(broker: KafkaBroker, gauge: Gauge) -> None:
     """Set the gauge once; partitions that went to another consumer disappear from it."""
-    gauge.clear()
+    behind: dict[tuple[str, int, str], int] = {}
     for subscriber in broker.subscribers:
         consumer: Any = getattr(subscriber, "consumer", None)
         if consumer is None:
             continue
+        group: str = getattr(subscriber, "group_id", None) or ""
         for partition in consumer.assignment():
             end = consumer.highwater(partition)  # None before the first fetch: unknown is not zero
             if end is not None:
-                behind = end - await consumer.position(partition)
-                gauge.labels(partition.topic, partition.partition, group).set(max(0, behind))
+                read = await consumer.position(partition)
+                behind[partition.topic, partition.partition, group] = max(0, end - read)
+    gauge.clear()  # at once with what follows: a scrape between the two would see nothing
+    for labels, records in behind.items():
+        gauge.labels(*labels).set(records)

@@ -15,7 +15,6 @@ STRONG, EM, STRIKE, CODE = "strong", "em", "strike", "code"
 PLAIN: frozenset[str] = frozenset()
 
 _ORDER = (STRONG, EM, STRIKE)
-_EDGES = re.compile(r"(\s*)(.*?)(\s*)\Z", re.DOTALL)
 _MOVABLE_END = re.compile(r"(?<!\\)[:.,!?'\"%…–]+\Z")  # noqa: RUF001
 
 
@@ -26,6 +25,9 @@ class Run(NamedTuple):
     verbatim: bool = False  # text is Markdown already
 
 
+_UNMARKED = Run("")[1:]
+
+
 class _Token(NamedTuple):
     text: str
     mark: str = ""  # what the token opens or closes
@@ -33,18 +35,25 @@ class _Token(NamedTuple):
 
 
 def to_markdown(runs: Iterable[Run]) -> str:
-    return "".join(token.text for token in _settle(_tokens(_split_whitespace(runs))))
+    merged = _merged(runs)
+    if len(merged) == 1 and merged[0][1:] == _UNMARKED:
+        return escape(merged[0].text)
+    return "".join(token.text for token in _settle(_tokens(_split_whitespace(merged))))
 
 
-def _split_whitespace(runs: Iterable[Run]) -> list[Run]:
+def _split_whitespace(runs: list[Run]) -> list[Run]:
     """Give whitespace between two runs only the marks that both of them have."""
     pieces: list[Run] = []
     for run in runs:
-        if run.verbatim or CODE in run.marks:
-            pieces.append(run)
+        text, marks, href, verbatim = run
+        core = text if verbatim or CODE in marks else text.strip()
+        if len(core) == len(text):
+            if text:
+                pieces.append(run)
             continue
-        before, core, after = _EDGES.match(run.text).groups()  # type: ignore[union-attr]
-        pieces.extend(run._replace(text=text) for text in (before, core, after) if text)
+        start = text.find(core) if core else len(text)
+        end = start + len(core)
+        pieces.extend(Run(part, marks, href) for part in (text[:start], core, text[end:]) if part)
     previous = Run("")
     following = _next_visible(pieces)
     for index, run in enumerate(pieces):
@@ -52,7 +61,7 @@ def _split_whitespace(runs: Iterable[Run]) -> list[Run]:
             after_run = following[index]
             shared = previous.marks & after_run.marks - {CODE}
             href = previous.href if previous.href == after_run.href else ""
-            pieces[index] = Run(run.text, shared, href, verbatim=False)
+            pieces[index] = Run(run.text, shared, href)
         else:
             previous = run
     return pieces
@@ -68,14 +77,21 @@ def _next_visible(pieces: list[Run]) -> list[Run]:
     return following
 
 
-def _merged(pieces: list[Run]) -> list[Run]:
-    merged: list[list[Run]] = []
-    for piece in pieces:
-        if merged and not piece.verbatim and merged[-1][0][1:] == piece[1:]:
-            merged[-1].append(piece)
-        else:
-            merged.append([piece])
-    return [same[0]._replace(text="".join(run.text for run in same)) for same in merged]
+def _merged(runs: Iterable[Run]) -> list[Run]:
+    """Join neighbours that differ in nothing but their text."""
+    merged: list[Run] = []
+    same: list[str] = []
+    for run in runs:
+        if merged and run[1:] == merged[-1][1:] and not run.verbatim:
+            same.append(run.text)
+            continue
+        if same:
+            merged[-1] = Run("".join((merged[-1].text, *same)), *merged[-1][1:])
+            same.clear()
+        merged.append(run)
+    if same:
+        merged[-1] = Run("".join((merged[-1].text, *same)), *merged[-1][1:])
+    return merged
 
 
 def _tokens(pieces: list[Run]) -> list[_Token]:
@@ -108,7 +124,9 @@ def _tokens(pieces: list[Run]) -> list[_Token]:
 def _leaf(run: Run) -> str:
     if run.verbatim:
         return run.text
-    return code_span(run.text) if CODE in run.marks else escape(run.text)
+    if CODE in run.marks:
+        return "\n".join(map(code_span, run.text.split("\n")))
+    return escape(run.text)
 
 
 def _settle(tokens: list[_Token]) -> list[_Token]:

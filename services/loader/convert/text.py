@@ -19,10 +19,12 @@ _SPECIAL = re.compile(
     r")"
 )
 _LINE_START = re.compile(
-    r"^(?:(\d{1,9})(?=[.)](?:[ \t]|$))"
+    r"^(?:([0-9]{1,9})(?=[.)](?:[ \t]|$))"
     r"|(?=\#{1,6}(?:[ \t]|$)|[-+](?:[ \t]|$)|>|=+[ \t]*$|[-:|][-:| \t]*$))",
     re.MULTILINE,
 )
+_OPENERS = frozenset("0123456789#-+>=:|")  # the first characters of what _LINE_START finds
+_OPENER_BELOW = re.compile(r"\n[0-9#\-+>=:|]")
 _LINE_EDGES = re.compile(r"[ \t]*\n[ \t]*")
 _BACKTICKS = re.compile("`+")
 _HASHES_AT_END = re.compile(r"(#+)$")
@@ -53,9 +55,11 @@ def _escaped(match: re.Match[str]) -> str:
 def finish(markdown: str, line_break: str = "\\\n") -> str:
     """Turn the newlines of a finished inline text into hard breaks and keep its lines from opening blocks."""
     markdown = markdown.strip(" \t\n")
-    if "\n" in markdown:
-        markdown = _LINE_EDGES.sub("\n", markdown)
-    markdown = _LINE_START.sub(r"\1\\", markdown)
+    if "\n" not in markdown:
+        return _LINE_START.sub(r"\1\\", markdown, 1) if markdown[:1] in _OPENERS else markdown
+    markdown = _LINE_EDGES.sub("\n", markdown)
+    if markdown[:1] in _OPENERS or _OPENER_BELOW.search(markdown):
+        markdown = _LINE_START.sub(r"\1\\", markdown)
     return markdown.replace("\n", line_break)
 
 

@@ -27,13 +27,14 @@ from services.loader.convert.runs import CODE, EM, STRIKE, STRONG, Run
 from services.loader.convert.scripts import subscript, superscript
 
 MAX_DEPTH = 40  # nodes within nodes; below, only the text is kept
+_LINE_BLOCKS = BLOCKS - {"media"}  # these take a line of their own, even where none belongs
 _MARKS = {"strong": STRONG, "em": EM, "underline": EM, "strike": STRIKE, "code": CODE}
 
 
 def inline_runs(nodes: list[Any], context: BodyContext, depth: int = 0) -> list[Run]:
     runs: list[Run] = []
     for node in nodes:
-        is_block = kind_of(node) in BLOCKS - {"media"}
+        is_block = kind_of(node) in _LINE_BLOCKS
         if is_block and runs and not runs[-1].text.endswith("\n"):
             runs.append(Run("\n"))  # a block where none belongs begins a line
         runs.extend(_marked(_node_runs(node, context, depth), node))
@@ -86,7 +87,8 @@ def _unknown_runs(node: Any) -> list[Run]:
 def _marked(runs: list[Run], node: Any) -> list[Run]:
     for name, mark in marks_of(node):
         if name in _MARKS:
-            runs = [run._replace(marks=run.marks | {_MARKS[name]}) for run in runs]
+            added = {_MARKS[name]}
+            runs = [Run(text, marks | added, href, raw) for text, marks, href, raw in runs]
         elif name == "link":
             runs = link_runs(runs, attribute(mark, "href", "url"))
         elif name == "subsup":

@@ -6,19 +6,29 @@ reverse; the nearest closing one wins; nothing spans a line.
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from services.loader.convert.context import BodyContext, unknown
 from services.loader.convert.runs import CODE, Run, to_markdown
 from services.loader.convert.text import clean, escape, link_target
 from services.loader.convert.wiki import links
 from services.loader.convert.wiki.macros import NOTHING
-from services.loader.convert.wiki.scan import Scan, to_runs
+from services.loader.convert.wiki.scan import Item, Scan, to_runs
 from services.loader.convert.wiki.vocabulary import EMOTICONS
 
-# One leading class keeps the search fast; delimiters within a word, which mean nothing, are passed.
+# One leading class keeps the search fast; the look-arounds pass characters that mean nothing where they are,
+# such as delimiters within a word or between spaces.
 _SPECIAL = re.compile(
-    r"[\\{\[!:;(&\n\x01^~?*_+\-](?:(?<=[\\{\[!:;(&\n\x01^~?])|(?<![^\W_].)|(?![^\W_]))",
+    r"[\\{\[!:;(&\x01^~?*_+\-](?:"
+    r"(?<=[*_\-+^~])(?:(?<![^\W_].)(?!\s)|(?<!\s.)(?![^\W_]))"
+    r"|(?<=[\\{\[\x01])"
+    r"|(?<=:)(?:(?=//|[()PD\-])|(?<=mailto:))"
+    r"|(?<=!)(?=[^\s!|])"
+    r"|(?<=\()(?=[yni/x!+\-?of*])"
+    r"|(?<=&)(?=[#A-Za-z])"
+    r"|(?<=\?)(?=\?)"
+    r"|(?<=;)(?=[)\-])"
+    r")",
 )
 _MONO = re.compile(r"\{\{(?:\{\})*+([^\s{}](?:(?:[^{}\t\n\u200b]|\{(?!\{))*[^\s{}])?+)\}\}(?![^\W_])")
 _BRACED = re.compile(r"\{(\?\?|[*_\-+^~])\}")
@@ -45,7 +55,6 @@ class Inline:
             ";": self._emoticon,
             "(": self._emoticon,
             "&": self._entity,
-            "\n": self._newline,
             NOTHING: self._nothing,
             "?": self._cite,
             "-": self._dash,
@@ -54,118 +63,88 @@ class Inline:
     def markdown(self, text: str) -> str:
         """Return Markdown in which a newline is a line break."""
         scan = self._scan(text)
-        if not scan.formatted:
-            return escape("".join(scan.items))  # type: ignore[arg-type]
-        return to_markdown(to_runs(scan.items))
+        return to_markdown(to_runs(scan.items)) if scan.items else escape(text)
 
     def runs(self, text: str) -> list[Run]:
-        return to_runs(self._scan(text).items)
+        items = self._scan(text).items
+        return to_runs(items) if items else [Run(text)]
 
     def _scan(self, text: str) -> Scan:
-        scan = Scan(text)
+        scan = Scan(text, self._plain if self._finds_keys else None)
         search, readers = _SPECIAL.search, self._readers
         match = search(text)
         while match:
             at = match.start()
-            if at > scan.done:
-                scan.floor = scan.done
-                self._plain(scan, text[scan.done : at])
-            character = text[at]
-            reader = readers.get(character)
-            end = reader(scan, at) if reader else scan.delimiter(at, character)
-            if end == at:
-                scan.items.append(character)
-                end += 1
-            scan.done = end
-            match = search(text, end)
-        if scan.done < len(text):
-            self._plain(scan, text[scan.done :])
+            reader = readers.get(text[at])
+            match = search(text, reader(scan, at) if reader else scan.delimiter(at, text[at]))
+        if scan.items:
+            scan.flush(len(text))
+        elif self._finds_keys and "-" in text:
+            scan.items.extend(self._plain(text))
         return scan
 
-    def _plain(self, scan: Scan, text: str) -> None:
-        if self._finds_keys and "-" in text:
-            begin = 0
-            for match in links.ISSUE_KEY.finditer(text):
-                if target := self.context.issue(match[0]):
-                    scan.items.append(text[begin : match.start()])
-                    scan.add([Run(match[0], href=link_target(target))])
-                    begin = match.end()
-            text = text[begin:]
-        scan.items.append(text)
+    def _plain(self, text: str) -> Iterator[Item]:
+        """Find the keys of issues in text without markup."""
+        begin = 0
+        for match in links.ISSUE_KEY.finditer(text) if "-" in text else ():
+            if target := self.context.issue(match[0]):
+                yield text[begin : match.start()]
+                yield Run(match[0], href=link_target(target))
+                begin = match.end()
+        yield text[begin:]
 
     def _backslash(self, scan: Scan, at: int) -> int:
         text = scan.text
         if forced := _BREAK.match(text, at):
-            scan.items.append("\n")
-            return forced.end()
+            return scan.put(at, forced.end(), "\n")
         if several := _BACKSLASHES.match(text, at):
-            scan.items.append(several[0])
             return several.end()
         if escaped := _ESCAPED.match(text, at):
-            scan.items.append(escaped[1])
-            return escaped.end()
-        return at
+            return scan.put(at, escaped.end(), escaped[1])
+        return at + 1
 
     def _brace(self, scan: Scan, at: int) -> int:
         if braced := _BRACED.match(scan.text, at):
             return scan.braced(at, braced[1], braced.end())
         mono = _MONO.match(scan.text, at)
         if not mono or scan.follows_letter(at):
-            return at
-        scan.add(run._replace(marks=run.marks | {CODE}) for run in self.runs(mono[1]))
-        return mono.end()
+            return at + 1
+        runs = [run._replace(marks=run.marks | {CODE}) for run in self.runs(mono[1])]
+        return scan.put(at, mono.end(), *runs)
 
     def _bracket(self, scan: Scan, at: int) -> int:
         match = links.BRACKETED.match(scan.text, at)
         found = links.bracketed(match[1], self.context, self.runs) if match else None
-        if not match or found is None:
-            return at
-        scan.add(found)
-        return match.end()
+        return at + 1 if not match or found is None else scan.put(at, match.end(), *found)
 
     def _exclamation(self, scan: Scan, at: int) -> int:
         match = None if scan.follows_letter(at) else links.EMBEDDED.match(scan.text, at)
         found = links.embedded(match[1], match[2] or "", self.context) if match else None
-        if not match or found is None:
-            return at
-        scan.add([found])
-        return match.end()
+        return at + 1 if not match or found is None else scan.put(at, match.end(), found)
 
     def _colon(self, scan: Scan, at: int) -> int:
-        begin, end = links.bare_url(scan.text, at, scan.floor) or (at, at)
+        begin, end = links.bare_url(scan.text, at, scan.done) or (at, at)
         if begin == end:
             return self._emoticon(scan, at)
-        scan.cut(at - begin)
-        scan.add([links.url_run(scan.text[begin:end])])
-        return end
+        return scan.put(begin, end, links.url_run(scan.text[begin:end]))
 
     def _emoticon(self, scan: Scan, at: int) -> int:
         match = _EMOTICON.match(scan.text, at)
         if not match or (match[0][-1] in "PD" and scan.follows_letter(at)):
-            return at
-        scan.items.append(EMOTICONS[match[0]])
-        return match.end()
+            return at + 1
+        return scan.put(at, match.end(), EMOTICONS[match[0]])
 
     def _entity(self, scan: Scan, at: int) -> int:
         match = _ENTITY.match(scan.text, at)
-        if not match:
-            return at
-        scan.items.append(clean(html.unescape(match[0])))
-        return match.end()
+        return scan.put(at, match.end(), clean(html.unescape(match[0]))) if match else at + 1
 
-    def _newline(self, scan: Scan, at: int) -> int:
-        scan.items.append("\n")
-        scan.forget()
-        return at + 1
-
-    def _nothing(self, _scan: Scan, at: int) -> int:
-        return at + 1
+    def _nothing(self, scan: Scan, at: int) -> int:
+        return scan.put(at, at + 1, "")
 
     def _cite(self, scan: Scan, at: int) -> int:
-        return scan.delimiter(at, "??") if scan.text.startswith("??", at) else at
+        return scan.delimiter(at, "??") if scan.text.startswith("??", at) else at + 1
 
     def _dash(self, scan: Scan, at: int) -> int:
         if dash := _DASH.match(scan.text, at):
-            scan.items.append("—" if len(dash[0]) == 3 else "–")  # noqa: RUF001
-            return dash.end()
+            return scan.put(at, dash.end(), "—" if len(dash[0]) == 3 else "–")  # noqa: RUF001
         return scan.delimiter(at, "-")

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -175,10 +176,15 @@ async def publish_all(broker: KafkaBroker, channel: Channel, messages: Iterable[
 
 
 def _security(settings: KafkaSettings) -> BaseSecurity | None:
-    if settings.security_protocol.startswith("SASL"):
-        return SASLPlaintext(
-            username=settings.sasl_username,
-            password=settings.sasl_password.get_secret_value(),
-            use_ssl=settings.security_protocol == "SASL_SSL",
-        )
-    return BaseSecurity(use_ssl=True) if settings.security_protocol == "SSL" else None
+    if settings.security_protocol == "PLAINTEXT":
+        return None
+    # The driver makes no context by itself; authorities of your own: SSL_CERT_FILE names a file of them.
+    context = ssl.create_default_context() if settings.security_protocol.endswith("SSL") else None
+    if settings.security_protocol == "SSL":
+        return BaseSecurity(ssl_context=context, use_ssl=True)
+    return SASLPlaintext(
+        username=settings.sasl_username,
+        password=settings.sasl_password.get_secret_value(),
+        ssl_context=context,
+        use_ssl=context is not None,
+    )

@@ -47,8 +47,9 @@ unit: $(READY) ## the tests that need no server
 bench: $(READY) ## measures; prints ratios and fails on nothing
 	@$(PY) -m tests.bench
 
-docs: $(READY) ## writes OpenAPI and AsyncAPI anew
+docs: $(READY) ## writes OpenAPI, AsyncAPI and the README's table of settings anew
 	@$(PY) -m deploy.api
+	@$(PY) -m deploy.docs
 
 lock: $(READY) ## compiles deploy/requirements/*.in anew
 	@cd deploy/requirements && compile() { ../../.venv/bin/uv pip compile --quiet --universal --python-version 3.11 \

@@ -6,7 +6,7 @@ that cannot be written without changing the text is dropped rather than shown as
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from services.loader.convert.text import code_span, escape
@@ -97,28 +97,51 @@ def _merged(runs: Iterable[Run]) -> list[Run]:
 def _tokens(pieces: list[Run]) -> list[_Token]:
     tokens: list[_Token] = []
     active: list[str] = []
-    href = ""
-    for run in _merged(pieces):
-        wanted = [mark for mark in _ORDER if mark in run.marks]
-        keep = 0
-        if run.href == href:
-            while keep < min(len(active), len(wanted)) and active[keep] == wanted[keep]:
-                keep += 1
-        tokens.extend(_Token("", mark) for mark in reversed(active[keep:]))
+    runs = _merged(pieces)
+    for run, ends in zip(runs, _ends(runs), strict=True):
+        keep = _kept(active, ends)
+        tokens.extend(_closing(active[keep:]))
         del active[keep:]
-        if run.href != href:
-            if href:
-                tokens.append(_Token(f"]({href})"))
-            if run.href:
-                tokens.append(_Token("["))
-            href = run.href
-        tokens.extend(_Token("", mark, opens=True) for mark in wanted[keep:])
-        active.extend(wanted[keep:])
+        # What lasts longest opens first, so that little has to be closed and opened again.
+        missing = sorted((key for key in ends if key not in active), key=ends.__getitem__, reverse=True)
+        tokens.extend(_Token("[") if _is_link(key) else _Token("", key, opens=True) for key in missing)
+        active.extend(missing)
         tokens.append(_Token(_leaf(run)))
-    tokens.extend(_Token("", mark) for mark in reversed(active))
-    if href:
-        tokens.append(_Token(f"]({href})"))
+    tokens.extend(_closing(active))
     return tokens
+
+
+def _ends(runs: list[Run]) -> list[dict[str, int]]:
+    """Tell for each run where its link and its marks end; a link is named by what closes it."""
+    found: list[dict[str, int]] = []
+    following: dict[str, int] = {}
+    for index in range(len(runs) - 1, -1, -1):
+        run = runs[index]
+        keys = [mark for mark in _ORDER if mark in run.marks] if run.marks else []
+        if run.href:
+            keys.insert(0, f"]({run.href})")
+        following = {key: following.get(key, index) for key in keys}
+        found.append(following)
+    found.reverse()
+    return found
+
+
+def _kept(active: list[str], ends: dict[str, int]) -> int:
+    """Count what may stay open; a mark that ends within a link has to be closed before it."""
+    link_end = max((end for key, end in ends.items() if _is_link(key) and key not in active), default=-1)
+    keep = 0
+    while keep < len(active) and ends.get(active[keep], -1) >= max(link_end, 0):
+        keep += 1
+    return keep
+
+
+def _is_link(key: str) -> bool:
+    return key[0] == "]"
+
+
+def _closing(keys: list[str]) -> Iterator[_Token]:
+    for key in reversed(keys):
+        yield _Token(key) if _is_link(key) else _Token("", key)
 
 
 def _leaf(run: Run) -> str:

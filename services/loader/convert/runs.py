@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from services.loader.convert.text import code_span, escape
+from services.loader.convert.text import code_span, escape, escape_label
 
 STRONG, EM, STRIKE, CODE = "strong", "em", "strike", "code"
 PLAIN: frozenset[str] = frozenset()
@@ -149,7 +149,7 @@ def _leaf(run: Run) -> str:
         return run.text
     if CODE in run.marks:
         return "\n".join(map(code_span, run.text.split("\n")))
-    return escape(run.text)
+    return escape_label(run.text) if run.href else escape(run.text)
 
 
 def _settle(tokens: list[_Token]) -> list[_Token]:

@@ -6,7 +6,7 @@ import re
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 # One leading class keeps the search fast; the look-arounds say when the character would mean something.
-_SPECIAL = re.compile(
+_SIGNS = (
     r"[`*~\\_<&!\[\]](?:"
     r"(?<=[`*~])"
     r"|(?<=\\)(?=[!-/:-@\[-`{-~\n]|\Z)"
@@ -14,10 +14,9 @@ _SPECIAL = re.compile(
     r"|(?<=<)(?=[A-Za-z0-9/!?])"
     r"|(?<=&)(?=#?\w+;)"
     r"|(?<=!)(?=\[|\Z)"
-    r"|(?<=\])(?=[\[(:]|\Z)"
-    r"|(?<=\[)(?=[ xX]\])"
-    r")"
 )
+_SPECIAL = re.compile(rf"{_SIGNS}|(?<=\])(?=[\[(:]|\Z)|(?<=\[)(?=[ xX]\]))")
+_SPECIAL_IN_LABEL = re.compile(rf"{_SIGNS}|(?<=[\[\]]))")
 _LINE_START = re.compile(
     r"^(?:([0-9]{1,9})(?=[.)](?:[ \t]|$))"
     r"|(?=\#{1,6}(?:[ \t]|$)|[-+](?:[ \t]|$)|>|=+[ \t]*$|[-:|][-:| \t]*$))",
@@ -45,6 +44,11 @@ def clean(text: str) -> str:
 def escape(text: str) -> str:
     """Make text literal within a line; `finish` makes the starts of lines literal."""
     return _SPECIAL.sub(_escaped, text)
+
+
+def escape_label(text: str) -> str:
+    """Make text literal between the brackets of a link, where each bracket counts."""
+    return _SPECIAL_IN_LABEL.sub(_escaped, text)
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -102,8 +106,8 @@ def _percent(match: re.Match[str]) -> str:
 
 
 def image(description: str, target: str) -> str:
-    return f"![{escape(description)}]({link_target(target)})"
+    return f"![{escape_label(description)}]({link_target(target)})"
 
 
 def link(label: str, target: str) -> str:
-    return f"[{escape(label)}]({link_target(target)})"
+    return f"[{escape_label(label)}]({link_target(target)})"

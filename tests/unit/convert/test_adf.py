@@ -39,7 +39,9 @@ BLOCKS = [
     (node("panel", paragraph("look"), panelType="future"), "> look"),
     (node("expand", paragraph("inside"), title="More *info*"), "**More \\*info\\***\n\ninside"),
     (
-        node("layoutSection", node("layoutColumn", paragraph("left")), node("layoutColumn", paragraph("right"))),
+        node(
+            "layoutSection", node("layoutColumn", paragraph("left")), node("layoutColumn", paragraph("right"))
+        ),
         "left\n\nright",
     ),
     (node("bodiedExtension", paragraph("inside"), extensionKey="excerpt"), "inside"),
@@ -54,7 +56,9 @@ BLOCKS = [
 
 MEDIA = [
     (
-        node("mediaSingle", node("media", type="file", id="m-1", alt="pic.png"), node("caption", "A picture")),
+        node(
+            "mediaSingle", node("media", type="file", id="m-1", alt="pic.png"), node("caption", "A picture")
+        ),
         "![pic.png](/files/7)\n\n_A picture_",
     ),
     (node("mediaSingle", node("media", type="external", url="https://h.example/x.png")), None),
@@ -194,7 +198,17 @@ def test_document_that_breaks_the_schema(document: Any, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    ["blockquote", "bulletList", "listItem", "panel", "expand", "table", "tableCell", "hologram", "paragraph"],
+    [
+        "blockquote",
+        "bulletList",
+        "listItem",
+        "panel",
+        "expand",
+        "table",
+        "tableCell",
+        "hologram",
+        "paragraph",
+    ],
 )
 def test_nested_500_deep(kind: str) -> None:
     document = paragraph("core")

@@ -7,6 +7,7 @@ from services.loader.convert.adf.nodes import (
     attribute,
     children_of,
     code_text,
+    content_of,
     every_text,
     is_inline,
     kind_of,
@@ -64,7 +65,7 @@ class Blocks:
         return finish(to_markdown(inline_runs(nodes, self._context, depth)))
 
     def _inside(self, node: Any, depth: int, nesting: int) -> str:
-        return "\n\n".join(self.blocks(children_of(node), depth, nesting))
+        return "\n\n".join(self.blocks(content_of(node), depth, nesting))
 
     def _block(self, node: Any, depth: int, nesting: int, *, alternate: bool = False) -> str:
         if depth > MAX_DEPTH:
@@ -74,7 +75,7 @@ class Blocks:
             return self._list(node, depth, nesting, alternate=alternate)
         match kind:
             case "paragraph" | "caption":
-                return self._line(node, depth, nesting)
+                return self._inside(node, depth, nesting)  # blocks that have no place in one follow it
             case "heading":
                 return self._heading(node, depth, nesting)
             case "codeBlock":
@@ -104,25 +105,19 @@ class Blocks:
             case "unsupportedBlock" | "unsupportedInline":
                 head = "\n\n".join(self.blocks(_original(node), depth, nesting))
             case _:
-                names = ("title",) if children_of(node) else ("text", "title", "alt", "url")
-                head = finish(escape(text_of(node) or attribute(node, *names)))
+                names = ("title",) if content_of(node) else ("text", "title", "alt", "url")
+                head = finish(escape(attribute(node, *names)))
         return self._with_children(head, node, depth, nesting)
 
     def _with_children(self, head: str, node: Any, depth: int, nesting: int) -> str:
         body = self._inside(node, depth, nesting)
         return "\n\n".join(part for part in (head, body) if part)
 
-    def _line(self, node: Any, depth: int, nesting: int) -> str:
-        """A paragraph; blocks that have no place in one follow it."""
-        own = [text_of(node)] if text_of(node) else []
-        return "\n\n".join(self.blocks([*own, *children_of(node)], depth, nesting))
-
     def _heading(self, node: Any, depth: int, nesting: int) -> str:
         level = min(max(number(node, "level", 1), 1), 6)
-        inline = [child for child in children_of(node) if is_inline(child)]
-        blocks = [child for child in children_of(node) if not is_inline(child)]
-        own = [text_of(node)] if text_of(node) else []
-        title = finish_heading(to_markdown(inline_runs([*own, *inline], self._context, depth)), level)
+        inline = [child for child in content_of(node) if is_inline(child)]
+        blocks = [child for child in content_of(node) if not is_inline(child)]
+        title = finish_heading(to_markdown(inline_runs(inline, self._context, depth)), level)
         return "\n\n".join(part for part in (title, *self.blocks(blocks, depth, nesting)) if part)
 
     def _code(self, node: Any) -> str:
@@ -150,7 +145,7 @@ class Blocks:
         form = _LISTS[kind_of(node)][alternate]
         count = max(number(node, "order", 1), 0) - 1
         written: list[str] = []
-        for child in [*([text_of(node)] if text_of(node) else []), *children_of(node)]:
+        for child in content_of(node):
             if kind_of(child) in _LISTS and written:  # beside the items instead of within one
                 written.append(self._nested(child, depth, nesting, form, count))
                 continue
@@ -176,8 +171,7 @@ class Blocks:
             box = "[x] " if attribute(node, "state") == "DONE" else "[ ] "
         elif kind == "decisionItem":
             box = "➤ "
-        own = [text_of(node)] if isinstance(node, dict) and text_of(node) and kind in _ITEMS else []
-        nodes = [*own, *children_of(node)] if kind in _ITEMS else [node]
+        nodes = content_of(node) if kind in _ITEMS else [node]
         parts = self.blocks(nodes, depth + 1, nesting + 1)
         # A list right below its item's text stays close to it.
         tight = len(parts) == 2 and parts[1][:2] in ("- ", "* ", "1.", "1)") and "\n\n" not in parts[1]
@@ -193,7 +187,7 @@ class Blocks:
         rest = [child for child in others if kind_of(child) != "media"]
         parts.extend(self.blocks(rest, depth, nesting))
         for caption in captions:
-            runs = inline_runs(children_of(caption), self._context, depth)
+            runs = inline_runs(content_of(caption), self._context, depth)
             parts.append(finish(to_markdown(run._replace(marks=run.marks | {EM}) for run in runs)))
         own = finish(escape(text_of(node)))
         return "\n\n".join(part for part in (own, *parts) if part)

@@ -27,6 +27,11 @@ from services.loader.convert.runs import CODE, EM, STRIKE, STRONG, Run
 from services.loader.convert.scripts import subscript, superscript
 
 MAX_DEPTH = 40  # nodes within nodes; below, only the text is kept
+# These say what their attributes say, and have no text beside it, but a document may break the rules.
+_SILENT = frozenset({
+    "hardBreak", "mention", "emoji", "date", "status", "inlineCard", "blockCard", "embedCard", "media",
+    "mediaInline", "extension", "inlineExtension", "syncBlock",
+})  # fmt: skip
 _LINE_BLOCKS = BLOCKS - {"media"}  # these take a line of their own, even where none belongs
 _MARKS = {"strong": STRONG, "em": EM, "underline": EM, "strike": STRIKE, "code": CODE}
 
@@ -68,6 +73,8 @@ def _node_runs(node: Any, context: BodyContext, depth: int) -> list[Run]:
             runs = note("synced block")
         case _:
             runs = _unknown_runs(node)
+    if kind in _SILENT and (own := text_of(node)):
+        runs.append(Run(own))
     if not children_of(node):
         return runs
     if depth >= MAX_DEPTH:

@@ -40,6 +40,12 @@ def text_of(node: Any) -> str:
     return _words(node.get("text") if isinstance(node, dict) else node)
 
 
+def content_of(node: Any) -> list[Any]:
+    """Return what is in a node: text of its own, though only a text node should have any, then its children."""
+    own = text_of(node)
+    return [own, *children_of(node)] if own else children_of(node)
+
+
 def attribute(node: Any, *names: str) -> str:
     """Return the first of these attributes that says something, as text."""
     attributes = node.get("attrs") if isinstance(node, dict) else None
@@ -99,8 +105,9 @@ def code_text(node: Any) -> str:
         if isinstance(current, list):
             stack.extend(reversed(current))
             continue
-        is_break = kind_of(current) == "hardBreak"
-        words.append("\n" if is_break else text_of(current) or attribute(current, "text"))
+        if kind_of(current) == "hardBreak":
+            words.append("\n")
+        words.append(text_of(current) or attribute(current, "text"))
         stack.extend(reversed(children_of(current)))
     return "".join(words)
 

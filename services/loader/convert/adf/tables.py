@@ -7,6 +7,7 @@ from services.loader.convert.adf.nodes import (
     attribute,
     children_of,
     code_text,
+    content_of,
     every_text,
     is_inline,
     kind_of,
@@ -53,8 +54,7 @@ def _row(node: Any, context: BodyContext, depth: int, covered: dict[int, int]) -
 
 
 def _with_own_text(node: Any) -> list[Any]:
-    own = text_of(node)
-    return [own, *children_of(node)] if own and isinstance(node, dict) else children_of(node) or [own]
+    return content_of(node) or [""]
 
 
 def cell_lines(nodes: list[Any], context: BodyContext, depth: int, indent: str = "") -> list[str]:
@@ -93,7 +93,7 @@ def _block_lines(node: Any, context: BodyContext, depth: int, indent: str) -> li
         case "media" | "blockCard" | "embedCard" | "extension":
             return _inline_lines([node], context, depth)
         case "rule":
-            return ["———"]
+            return ["———", *cell_lines(children, context, depth, indent)]
         case "tableRow":
             return [" | ".join(" ".join(cell_lines([cell], context, depth)) for cell in children)]
         case "bulletList" | "orderedList" | "taskList" | "decisionList":
@@ -111,7 +111,7 @@ def _list_lines(node: Any, context: BodyContext, depth: int, indent: str) -> lis
     count = max(number(node, "order", 1), 0)
     deeper = indent + "\u00a0\u00a0" if len(indent) < 2 * MAX_NESTING else indent
     lines: list[str] = []
-    for child in children_of(node):
+    for child in content_of(node):
         sign = _SIGNS.get(kind) or f"{count}."
         if kind == "taskList":
             sign = "☑" if attribute(child, "state") == "DONE" else "☐"

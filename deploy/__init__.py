@@ -1,1 +1,1 @@
-"""What runs the services: the embedded stack, the Jira simulator, the topics, dashboards and API documents."""
+"""What runs the services: the embedded stack, the Jira simulator, topics, dashboards, API documents."""

@@ -28,7 +28,7 @@ MEANING: Final = {
     "LOG_FORMAT": "json, console, or auto (JSON unless on a terminal)",
     "KAFKA__BOOTSTRAP_SERVERS": "brokers, `host:port`, separated by commas",
     "KAFKA__REQUEST_TIMEOUT": "longest wait for one answer of a broker",
-    "KAFKA__SESSION_TIMEOUT": "not used yet: a consumer silent for 10 s is replaced",
+    "KAFKA__SESSION_TIMEOUT": "a consumer that is silent for so long is replaced",
     "KAFKA__SECURITY_PROTOCOL": "PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; SASL means its mechanism PLAIN",
     "KAFKA__SASL_USERNAME": "user at the broker",
     "KAFKA__SASL_PASSWORD": "password at the broker",

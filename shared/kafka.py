@@ -26,10 +26,11 @@ from shared.settings import KafkaSettings
 
 log = structlog.stdlib.get_logger("kafka")
 
-_START_TIMEOUT: Final = 60.0  # seconds; a broker on the same machine is up in three
+START_TIMEOUT: Final = 60.0  # seconds; a broker on the same machine is up in three
 _IDLE_WAIT_MS: Final = 10  # FastStream waits that long for a record, and then sleeps as long again
 # The driver has one fetch in flight per broker: while that waits on idle partitions, the busy one waits too.
 _FETCH_WAIT_MS: Final = 20
+_HEARTBEAT_MS: Final = 1_000  # also how soon members learn that another one joined; three by default
 REDELIVERY_DELAY: Final = 0.5  # seconds; NACK_ON_ERROR itself re-reads at once, thousands of times a second
 
 
@@ -95,7 +96,7 @@ def open_broker(settings: KafkaSettings, *, registry: CollectorRegistry, service
         request_timeout_ms=int(settings.request_timeout.total_seconds() * 1000),
         graceful_timeout=20,
         allow_auto_create_topics=False,
-        security=_security(settings),
+        security=security_of(settings),
         middlewares=(
             Quarantine,
             KafkaPrometheusMiddleware(registry=registry, app_name=service),
@@ -108,7 +109,7 @@ def open_broker(settings: KafkaSettings, *, registry: CollectorRegistry, service
 @asynccontextmanager
 async def running_broker(broker: KafkaBroker) -> AsyncIterator[None]:
     """Connect, consume until the end of the block, then stop; a broker that is not up yet is waited for."""
-    async for attempt in stamina.retry_context(on=KafkaError, attempts=None, timeout=_START_TIMEOUT):
+    async for attempt in stamina.retry_context(on=KafkaError, attempts=None, timeout=START_TIMEOUT):
         with attempt:
             await broker.connect()
     try:
@@ -133,6 +134,7 @@ def subscribe(
     channel: Channel,
     handler: Callable[..., Awaitable[None]],
     *,
+    settings: KafkaSettings,
     group: str,
     batch: int | None = None,
 ) -> None:
@@ -146,6 +148,8 @@ def subscribe(
         "ack_policy": AckPolicy.NACK_ON_ERROR,
         "decoder": raw_body,
         "no_reply": True,
+        "session_timeout_ms": int(settings.session_timeout.total_seconds() * 1000),
+        "heartbeat_interval_ms": _HEARTBEAT_MS,
         "title": group,
         "description": channel.description,
     }
@@ -175,7 +179,8 @@ async def publish_all(broker: KafkaBroker, channel: Channel, messages: Iterable[
         raise TransientError(f"Kafka did not acknowledge a message on {channel.topic}: {error}") from error
 
 
-def _security(settings: KafkaSettings) -> BaseSecurity | None:
+def security_of(settings: KafkaSettings) -> BaseSecurity | None:
+    """Return how to log in to the broker, as FastStream puts it."""
     if settings.security_protocol == "PLAINTEXT":
         return None
     # The driver makes no context by itself; authorities of your own: SSL_CERT_FILE names a file of them.

@@ -1,5 +1,6 @@
 """The skeleton of a service: health and metrics routes, and running it under uvicorn."""
 
+import gc
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -48,6 +49,9 @@ def operations_router(registry: CollectorRegistry, probes: dict[str, Probe]) -> 
     return router
 
 
+_GC_THRESHOLDS = (50_000, 20, 100)
+
+
 class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, on_exit: Callable[[], None]) -> None:
         super().__init__(config)
@@ -61,9 +65,14 @@ class _Server(uvicorn.Server):
 def serve(app: ASGIApp, settings: HttpSettings, *, on_exit: Callable[[], None] = lambda: None) -> None:
     """Run until SIGTERM or SIGINT; a failed start exits non-zero.
 
+    Modules and settings leave the garbage collector's sight, and it looks less often: answers of Jira are
+    some 100,000 objects without a cycle, and parsing them took twice as long with the defaults.
+
     `on_exit` is called at the signal, before open connections are waited for: streams that would go on for
     minutes end themselves then.
     """
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
     config = uvicorn.Config(
         app,
         host=settings.host,

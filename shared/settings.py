@@ -29,7 +29,7 @@ class KafkaSettings(_Group):
 
     bootstrap_servers: str = "localhost:9092"
     request_timeout: timedelta = timedelta(seconds=40)  # a broker restart may take 13 s: ten are too few
-    session_timeout: timedelta = timedelta(seconds=10)
+    session_timeout: timedelta = timedelta(seconds=10)  # a silent member's partitions go to others after that
     security_protocol: str = Field(default="PLAINTEXT", pattern="^(PLAINTEXT|SASL_PLAINTEXT|SASL_SSL|SSL)$")
     sasl_username: str = ""
     sasl_password: SecretStr = SecretStr("")

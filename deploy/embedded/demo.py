@@ -81,10 +81,10 @@ async def _follow(wizard: Wizard, job_id: str, console: Console) -> Mapping[str,
 
 
 def _memory(pids: Mapping[str, int]) -> dict[str, float]:
-    return {name: _peak_memory(pid) / 1e6 for name, pid in pids.items()}
+    return {name: peak_memory(pid) / 1e6 for name, pid in pids.items()}
 
 
-def _peak_memory(pid: int) -> int:
+def peak_memory(pid: int) -> int:
     """Bytes that were resident at most; where the kernel does not keep that, now."""
     status = Path(f"/proc/{pid}/status")
     if status.exists():

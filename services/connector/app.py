@@ -52,7 +52,7 @@ def create_app(settings: ConnectorSettings) -> FastAPI:
             await ensure_indexes(store)
             broker = open_broker(settings.kafka, registry=metrics.registry, service=settings.service_name)
             context = _open_context(store, access, broker, metrics)
-            subscribe_to_progress(broker, Progress(context.state, context.events, metrics))
+            subscribe_to_progress(broker, Progress(context.state, context.events, metrics), settings.kafka)
             async with running_broker(broker), watching_lag(broker, metrics.lag):
                 app.state.context = context
                 yield

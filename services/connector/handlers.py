@@ -12,11 +12,12 @@ from shared.contracts.events import PROGRESS_EVENT
 from shared.errors import TransientError
 from shared.kafka import records_of, subscribe
 from shared.mongo import is_transient
+from shared.settings import KafkaSettings
 
 GROUP: Final = "connector.progress"
 
 
-def subscribe_to_progress(broker: KafkaBroker, progress: Progress) -> None:
+def subscribe_to_progress(broker: KafkaBroker, progress: Progress, settings: KafkaSettings) -> None:
     """Register the subscriber of progress events.
 
     One record at a time: a batch would be committed more cheaply, and answered up to 0.4 s later. A record
@@ -33,4 +34,4 @@ def subscribe_to_progress(broker: KafkaBroker, progress: Progress) -> None:
                 raise TransientError(f"The store did not take a progress event: {error}") from error
             raise
 
-    subscribe(broker, PROGRESS, on_progress, group=GROUP)
+    subscribe(broker, PROGRESS, on_progress, settings=settings, group=GROUP)

@@ -19,6 +19,7 @@ from shared.mongo import open_store
 from shared.service import operations_router
 from shared.state import State as StateDb
 from shared.state import ensure_indexes
+from shared.stream import open_stream
 
 
 def create_app(settings: FetcherSettings) -> FastAPI:
@@ -29,12 +30,15 @@ def create_app(settings: FetcherSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_store(settings.mongo) as store:
+        broker = open_broker(settings.kafka, registry=registry, service=settings.service_name)
+        async with (
+            open_store(settings.mongo) as store,
+            open_stream(settings.kafka, client_id=settings.service_name) as stream,
+        ):
             await ensure_indexes(store)
-            broker = open_broker(settings.kafka, registry=registry, service=settings.service_name)
             state, blobs = StateDb(store), Blobs(store)
             sessions = Sessions(state, vault, settings.jira, metrics)
-            outbox = Outbox(broker, blobs, metrics)
+            outbox = Outbox(broker, stream, blobs, metrics)
             worker = Worker(
                 state=state, sessions=sessions, outbox=outbox, blobs=blobs, settings=settings, metrics=metrics
             )

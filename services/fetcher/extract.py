@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.contracts.events import BlobRef, EntityFetched
 from shared.ids import user_id
@@ -26,6 +26,16 @@ _OBJECT_LISTS = {
 }
 
 
+class Found(NamedTuple):
+    """One Jira object among what an answer holds; most are found many times, and become one entity."""
+
+    kind: EntityKind
+    id: str
+    payload: Json
+    updated: str | None = None
+    content: BlobRef | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Which run found an entity; the envelope that all entities of a task share."""
@@ -35,15 +45,7 @@ class Origin:
     project_id: str
     project_key: str
 
-    def entity(
-        self,
-        kind: EntityKind,
-        id_: str,
-        payload: Json,
-        *,
-        updated: str | None = None,
-        content: BlobRef | None = None,
-    ) -> EntityFetched:
+    def entity(self, found: Found) -> EntityFetched:
         """Wrap one Jira object. Built without validation: every member comes from this module."""
         return EntityFetched.model_construct(
             type="entity",
@@ -52,13 +54,13 @@ class Origin:
             site=self.site,
             project_id=self.project_id,
             project_key=self.project_key,
-            kind=kind,
-            id=id_,
-            updated=to_millis(updated),
+            kind=found.kind,
+            id=found.id,
+            updated=to_millis(found.updated),
             occurred_at=int(time() * 1000),
-            payload=dict(payload),
+            payload=dict(found.payload),
             payload_blob=None,
-            content=content,
+            content=found.content,
         )
 
 
@@ -74,20 +76,20 @@ def to_millis(moment: str | None) -> int | None:
     return round((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def explode(origin: Origin, issue: Json) -> Iterator[EntityFetched]:
+def explode(issue: Json) -> Iterator[Found]:
     """Yield the issue and all that it names, except embedded lists that Jira truncated (see `truncated`)."""
     issue_id = str(issue["id"])
     fields = issue.get("fields") or {}
-    yield origin.entity(EntityKind.ISSUE, issue_id, _without_lists(issue), updated=fields.get("updated"))
-    yield from _references(origin, fields)
+    yield Found(EntityKind.ISSUE, issue_id, _without_lists(issue), updated=fields.get("updated"))
+    yield from _references(fields)
     for link in _objects(fields.get("issuelinks")):
-        yield from _link(origin, issue, link)
+        yield from _link(issue, link)
     if not truncated(fields, "comment"):
         for comment in embedded(fields, "comment"):
-            yield from comment_entities(origin, issue_id, comment)
+            yield from comment_entities(issue_id, comment)
     if not truncated(fields, "worklog"):
         for worklog in embedded(fields, "worklog"):
-            yield from worklog_entities(origin, issue_id, worklog)
+            yield from worklog_entities(issue_id, worklog)
 
 
 def embedded(fields: Json, field: str) -> Sequence[Json]:
@@ -111,30 +113,30 @@ def attachments(issue: Json) -> list[dict[str, Any]]:
     return [{**attachment, "issueId": str(issue["id"])} for attachment in found if attachment.get("id")]
 
 
-def comment_entities(origin: Origin, issue_id: str, comment: Json) -> Iterator[EntityFetched]:
+def comment_entities(issue_id: str, comment: Json) -> Iterator[Found]:
     """Yield a comment and its authors."""
     payload = {**comment, "issueId": issue_id}
-    yield origin.entity(EntityKind.COMMENT, str(comment["id"]), payload, updated=comment.get("updated"))
-    yield from _users(origin, comment.get("author"), comment.get("updateAuthor"))
+    yield Found(EntityKind.COMMENT, str(comment["id"]), payload, updated=comment.get("updated"))
+    yield from _users(comment.get("author"), comment.get("updateAuthor"))
 
 
-def worklog_entities(origin: Origin, issue_id: str, worklog: Json) -> Iterator[EntityFetched]:
+def worklog_entities(issue_id: str, worklog: Json) -> Iterator[Found]:
     """Yield a worklog and its authors."""
     payload = {**worklog, "issueId": issue_id}
-    yield origin.entity(EntityKind.WORKLOG, str(worklog["id"]), payload, updated=worklog.get("updated"))
-    yield from _users(origin, worklog.get("author"), worklog.get("updateAuthor"))
+    yield Found(EntityKind.WORKLOG, str(worklog["id"]), payload, updated=worklog.get("updated"))
+    yield from _users(worklog.get("author"), worklog.get("updateAuthor"))
 
 
-def attachment_entities(origin: Origin, attachment: Json, content: BlobRef) -> Iterator[EntityFetched]:
+def attachment_entities(attachment: Json, content: BlobRef) -> Iterator[Found]:
     """Yield an attachment, whose bytes are stored, and its author."""
-    yield origin.entity(
+    yield Found(
         EntityKind.ATTACHMENT,
         str(attachment["id"]),
         attachment,
         updated=attachment.get("created"),
         content=content,
     )
-    yield from _users(origin, attachment.get("author"))
+    yield from _users(attachment.get("author"))
 
 
 def _without_lists(issue: Json) -> dict[str, Any]:
@@ -143,21 +145,21 @@ def _without_lists(issue: Json) -> dict[str, Any]:
     return {**issue, "fields": kept}
 
 
-def _references(origin: Origin, fields: Json) -> Iterator[EntityFetched]:
-    yield from _users(origin, *(fields.get(name) for name in _USER_FIELDS))
+def _references(fields: Json) -> Iterator[Found]:
+    yield from _users(*(fields.get(name) for name in _USER_FIELDS))
     for name, kind in _OBJECT_FIELDS.items():
         if isinstance(found := fields.get(name), Mapping) and found.get("id"):
-            yield origin.entity(kind, str(found["id"]), found)
+            yield Found(kind, str(found["id"]), found)
     for name, kind in _OBJECT_LISTS.items():
         for found in _objects(fields.get(name)):
             if found.get("id"):
-                yield origin.entity(kind, str(found["id"]), found)
+                yield Found(kind, str(found["id"]), found)
     for label in fields.get("labels") or ():
         if isinstance(label, str):
-            yield origin.entity(EntityKind.LABEL, label, {"name": label})
+            yield Found(EntityKind.LABEL, label, {"name": label})
 
 
-def _link(origin: Origin, issue: Json, link: Json) -> Iterator[EntityFetched]:
+def _link(issue: Json, link: Json) -> Iterator[Found]:
     """Both ends carry the same link; normalised, they give the same entity."""
     here = {"id": str(issue["id"]), "key": issue.get("key")}
     outward, inward = link.get("outwardIssue"), link.get("inwardIssue")
@@ -168,15 +170,15 @@ def _link(origin: Origin, issue: Json, link: Json) -> Iterator[EntityFetched]:
     there = {"id": str(other["id"]), "key": other.get("key")}
     source, target = (here, there) if other is outward else (there, here)
     if kind.get("id"):
-        yield origin.entity(EntityKind.LINK_TYPE, str(kind["id"]), kind)
+        yield Found(EntityKind.LINK_TYPE, str(kind["id"]), kind)
     payload = {"id": str(link["id"]), "type": kind, "source": source, "target": target}
-    yield origin.entity(EntityKind.LINK, str(link["id"]), payload)
+    yield Found(EntityKind.LINK, str(link["id"]), payload)
 
 
-def _users(origin: Origin, *users: Any) -> Iterator[EntityFetched]:
+def _users(*users: Any) -> Iterator[Found]:
     for user in users:
         if (id_ := user_id(user)) is not None:
-            yield origin.entity(EntityKind.USER, id_, user)
+            yield Found(EntityKind.USER, id_, user)
 
 
 def _objects(value: Any) -> Sequence[Json]:

@@ -39,5 +39,12 @@ def connect_handlers(
         except (ValidationError, PermanentError) as error:
             await bury(broker, [record], error)
 
-    subscribe(broker, IMPORT_REQUESTED, on_import_requested, group="fetcher.imports")
-    subscribe(broker, FETCH_TASK, on_tasks, group="fetcher.tasks", batch=settings.tasks_at_once)
+    subscribe(broker, IMPORT_REQUESTED, on_import_requested, settings=settings.kafka, group="fetcher.imports")
+    subscribe(
+        broker,
+        FETCH_TASK,
+        on_tasks,
+        settings=settings.kafka,
+        group="fetcher.tasks",
+        batch=settings.tasks_at_once,
+    )

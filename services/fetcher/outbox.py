@@ -16,6 +16,7 @@ from shared.kinds import EntityKind
 from shared.metrics import Metrics
 from shared.state.imports import ProjectRun
 from shared.state.ledger import Task
+from shared.stream import Stream
 
 _CLAIM_CHECK_BYTES: Final = 900_000  # below the broker's 1 MiB, with room for the envelope
 _REMEMBERED: Final = 50_000
@@ -32,8 +33,9 @@ _SHARED_KINDS: Final = frozenset(EntityKind) - {
 class Outbox:
     """Everything a fetcher sends; each method returns after the broker has acknowledged all of it."""
 
-    def __init__(self, broker: KafkaBroker, blobs: Blobs, metrics: Metrics) -> None:
+    def __init__(self, broker: KafkaBroker, stream: Stream, blobs: Blobs, metrics: Metrics) -> None:
         self._broker = broker
+        self._stream = stream
         self._blobs = blobs
         self._metrics = metrics
         self._published: OrderedDict[tuple[str, str, EntityKind, str], None] = OrderedDict()
@@ -41,9 +43,8 @@ class Outbox:
     async def entities(self, run: ProjectRun, entities: Sequence[EntityFetched]) -> None:
         """Publish entities in their order, on their project's key."""
         fresh = [entity for entity in entities if _memory_key(run, entity) not in self._published]
-        key = ENTITIES.key_of(run)
-        messages = [(key, await self._message(entity)) for entity in fresh]
-        await publish_all(self._broker, ENTITIES, messages)
+        messages = [await self._message(entity) for entity in fresh]
+        await self._stream.send(ENTITIES, ENTITIES.key_of(run), messages)
         self._remember(run, fresh)
         for kind, count in Counter(entity.kind for entity in fresh).items():
             self._metrics.entities_fetched.labels(kind).inc(count)
@@ -68,9 +69,7 @@ class Outbox:
         event = ProjectFetched(
             import_id=run.import_id, site=run.site, project_id=run.project_id, project_key=run.project_key
         )
-        await publish_all(
-            self._broker, ENTITIES, [(ENTITIES.key_of(event), event.model_dump_json().encode())]
-        )
+        await self._stream.send(ENTITIES, ENTITIES.key_of(event), [event.model_dump_json().encode()])
 
     async def state_changed(self, event: ImportStateChanged) -> None:
         """Tell the connector that the import's state changed."""

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from services.fetcher.extract import Found, Origin
 from shared.contracts.events import EntityFetched
 from shared.kinds import EntityKind
 from shared.state.dead_letters import DeadLetter
@@ -30,10 +31,10 @@ class Outcome:
             ids[entity.kind].add(entity.id)
         return dict(ids)
 
-    def add(self, entities: Iterable[EntityFetched]) -> None:
-        """Add entities; the first of several with one id is kept (a page names the same user many times)."""
-        for entity in entities:
-            identity = entity.kind, entity.id
+    def add(self, origin: Origin, found: Iterable[Found]) -> None:
+        """Add what was found; the first of several with one id is kept (a page names a user many times)."""
+        for one in found:
+            identity = one.kind, one.id
             if identity not in self._seen:
                 self._seen.add(identity)
-                self.entities.append(entity)
+                self.entities.append(origin.entity(one))

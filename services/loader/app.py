@@ -25,7 +25,7 @@ def create_app(settings: LoaderSettings) -> FastAPI:
         async with open_store(settings.mongo) as store:
             await ensure_indexes(store)
             broker = open_broker(settings.kafka, registry=registry, service=settings.service_name)
-            connect_handlers(broker, store, metrics, batch_records=settings.batch_records)
+            connect_handlers(broker, store, metrics, settings)
             async with running_broker(broker), watching_lag(broker, metrics.lag):
                 probes = {"store": store.ping, "broker": broker_probe(broker)}
                 app.include_router(operations_router(registry, probes))

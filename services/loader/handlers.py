@@ -8,6 +8,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 
 from services.loader.batch import Loader
+from services.loader.settings import LoaderSettings
 from shared.contracts.channels import ENTITIES, PROGRESS
 from shared.contracts.events import Event
 from shared.kafka import bury, publish_all, records_of, subscribe
@@ -17,7 +18,7 @@ from shared.mongo import Store
 GROUP: Final = "loader.entities"
 
 
-def connect_handlers(broker: KafkaBroker, store: Store, metrics: Metrics, *, batch_records: int) -> None:
+def connect_handlers(broker: KafkaBroker, store: Store, metrics: Metrics, settings: LoaderSettings) -> None:
     """Subscribe to the entities; progress is acknowledged by the broker before a batch is."""
 
     async def publish(events: Sequence[Event]) -> None:
@@ -32,4 +33,6 @@ def connect_handlers(broker: KafkaBroker, store: Store, metrics: Metrics, *, bat
     async def on_entities(_bodies: Any, message: KafkaMessage) -> None:
         await loader.load(records_of(message))
 
-    subscribe(broker, ENTITIES, on_entities, group=GROUP, batch=batch_records)
+    subscribe(
+        broker, ENTITIES, on_entities, settings=settings.kafka, group=GROUP, batch=settings.batch_records
+    )

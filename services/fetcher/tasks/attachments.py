@@ -78,7 +78,7 @@ async def fetch_attachments(context: TaskContext) -> Outcome:
     _leave_behind(context, away, outcome, all_of=absent)
     for attachment in group:
         if reference := known.get(_blob_id(context, attachment)):
-            outcome.add(attachment_entities(context.session.origin, attachment, reference))
+            outcome.add(context.session.origin, attachment_entities(attachment, reference))
     return outcome
 
 

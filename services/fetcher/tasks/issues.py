@@ -51,7 +51,7 @@ async def fetch_issues(context: TaskContext) -> Outcome:
 def _take(context: TaskContext, issue: Mapping[str, Any], outcome: Outcome) -> bool:
     """Add what came with one issue; an issue that cannot be taken apart is a letter, the others go on."""
     try:
-        entities = list(explode(context.session.origin, issue))
+        found = list(explode(issue))
     except (PermanentError, KeyError, TypeError, ValueError, AttributeError) as error:
         outcome.letters.append(
             context.letter(
@@ -63,7 +63,7 @@ def _take(context: TaskContext, issue: Mapping[str, Any], outcome: Outcome) -> b
             )
         )
         return False
-    outcome.add(entities)
+    outcome.add(context.session.origin, found)
     fields = issue.get("fields") or {}
     for field, kind in _SUB_RESOURCES.items():
         if truncated(fields, field):

@@ -3,17 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from services.fetcher.extract import Origin, comment_entities, worklog_entities
+from services.fetcher.extract import Found, comment_entities, worklog_entities
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.context import TaskContext
-from shared.contracts.events import EntityFetched
 from shared.jira.endpoints import COMMENTS, WORKLOGS, Endpoint
 from shared.kinds import EntityKind, TaskKind
 
 _PER_TASK: Final = 1000  # entities; an issue with 50,000 comments becomes 50 short tasks
 _PAGE: Final = 100  # Jira's own default for comments on Cloud
 
-Explode = Callable[[Origin, str, Mapping[str, Any]], Iterator[EntityFetched]]
+Explode = Callable[[str, Mapping[str, Any]], Iterator[Found]]
 
 
 async def fetch_comments(context: TaskContext) -> Outcome:
@@ -36,7 +35,7 @@ async def _fetch(
         found |= again
     outcome = Outcome()
     for item in found.values():
-        outcome.add(explode(context.session.origin, issue, item))
+        outcome.add(context.session.origin, explode(issue, item))
     if len(found) < _expected(start, total):
         outcome.letters.append(
             context.letter(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.fetcher.extract import Origin, attachments, explode, to_millis, truncated
+from services.fetcher.extract import Found, Origin, attachments, explode, to_millis, truncated
 from services.fetcher.outcome import Outcome
 from shared.contracts.events import BlobRef, EntityFetched
 from shared.kinds import EntityKind
@@ -33,7 +33,7 @@ def issue(**fields: Any) -> dict[str, Any]:
 
 def found(shape: Any) -> dict[tuple[str, str], EntityFetched]:
     outcome = Outcome()
-    outcome.add(explode(ORIGIN, shape))
+    outcome.add(ORIGIN, explode(shape))
     return {(entity.kind.value, entity.id): entity for entity in outcome.entities}
 
 
@@ -213,10 +213,10 @@ def test_the_times_of_jira(moment: Any, millis: int | None) -> None:
 
 def test_an_outcome_keeps_the_first_of_each_and_names_all_by_kind() -> None:
     outcome = Outcome()
-    one = ORIGIN.entity(EntityKind.USER, "a1", {"n": 1})
     blob = BlobRef(blob_id="b", size=1, sha256="0")
-    outcome.add([one, ORIGIN.entity(EntityKind.USER, "a1", {"n": 2})])
-    outcome.add([ORIGIN.entity(EntityKind.ATTACHMENT, "a1", {}, content=blob)])
-    assert outcome.entities[0] is one
+    outcome.add(ORIGIN, [Found(EntityKind.USER, "a1", {"n": 1}), Found(EntityKind.USER, "a1", {"n": 2})])
+    outcome.add(ORIGIN, [Found(EntityKind.ATTACHMENT, "a1", {}, content=blob)])
+    first = outcome.entities[0]
+    assert first.payload == {"n": 1}
     assert outcome.manifest() == {EntityKind.USER: {"a1"}, EntityKind.ATTACHMENT: {"a1"}}
-    assert EntityFetched.model_validate_json(one.to_bytes()) == one
+    assert EntityFetched.model_validate_json(first.to_bytes()) == first

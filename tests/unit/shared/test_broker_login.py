@@ -7,7 +7,7 @@ from aiokafka.errors import KafkaConnectionError
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
-from shared.kafka import _security, open_broker
+from shared.kafka import open_broker, security_of
 from shared.settings import KafkaSettings
 
 
@@ -31,7 +31,7 @@ async def test_the_driver_takes_every_protocol(protocol: str) -> None:
 
 @pytest.mark.parametrize("protocol", ["SSL", "SASL_SSL"])
 def test_certificates_are_checked(protocol: str) -> None:
-    security = _security(settings(protocol))
+    security = security_of(settings(protocol))
     assert security is not None
     assert security.use_ssl
     assert security.ssl_context is not None
@@ -40,6 +40,6 @@ def test_certificates_are_checked(protocol: str) -> None:
 
 
 def test_a_password_without_tls_is_sent_as_asked() -> None:
-    security = _security(settings("SASL_PLAINTEXT"))
+    security = security_of(settings("SASL_PLAINTEXT"))
     assert security is not None
     assert not security.use_ssl

@@ -14,6 +14,7 @@ from services.connector.handlers import subscribe_to_progress
 from services.fetcher.handlers import connect_handlers as connect_fetcher
 from services.fetcher.settings import FetcherSettings
 from services.loader.handlers import connect_handlers as connect_loader
+from services.loader.settings import LoaderSettings
 from shared.contracts.channels import CHANNELS
 from shared.errors import PermanentError, TransientError
 from shared.kafka import _may_pass, open_broker
@@ -30,13 +31,13 @@ async def brokers() -> AsyncIterator[KafkaBroker]:
         registry = CollectorRegistry()
         broker = open_broker(KafkaSettings(), registry=registry, service=service)
         if service == "connector":
-            subscribe_to_progress(broker, NOBODY)
+            subscribe_to_progress(broker, NOBODY, KafkaSettings())
         elif service == "fetcher":
             settings = FetcherSettings()
             connect_fetcher(broker, worker=NOBODY, state=NOBODY, outbox=NOBODY, settings=settings)
         else:
             async with open_store(MongoSettings()) as store:  # connects to nothing before it is asked
-                connect_loader(broker, store, Metrics(registry), batch_records=500)
+                connect_loader(broker, store, Metrics(registry), LoaderSettings())
         yield broker
 
 

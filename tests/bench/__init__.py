@@ -1,0 +1,1 @@
+"""Measurements: ratios and seconds to read, asserted by nobody."""

@@ -1,0 +1,23 @@
+"""`make bench`: whole imports beside Windshift's own importer, the loader beside the store, the converters.
+
+Name cases to run only those: `python -m tests.bench cloud ac`.
+"""
+
+import asyncio
+import sys
+
+from tests.bench import convert, imports, loader
+
+
+def main() -> None:
+    """Run everything, or the cases that the command line names."""
+    wanted = sys.argv[1:]
+    asyncio.run(imports.main(wanted))
+    if not wanted or "loader" in wanted:
+        asyncio.run(loader.main())
+    if not wanted or "convert" in wanted:
+        convert.main()
+
+
+if __name__ == "__main__":
+    main()

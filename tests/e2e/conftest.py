@@ -11,7 +11,7 @@ from deploy.embedded.stack import Stack
 from tests.e2e.running import World
 from tests.support.simulator import SimulatedJira
 
-SCOPED = SimulatorOptions(deployment="cloud-scoped", issues=240, projects=2, attachment_max_bytes=400_000)
+SCOPED = SimulatorOptions(deployment="cloud-scoped", issues=160, projects=2, attachment_max_bytes=400_000)
 # The broker waits that long for a member that was killed; it takes nothing shorter.
 SOON = {"KAFKA__SESSION_TIMEOUT": "PT6S"}
 

@@ -50,19 +50,13 @@ async def test_the_demo_balances(checkout: Checkout) -> None:
     assert demo.survivors() == []
 
 
-async def test_up_runs_until_it_is_interrupted(checkout: Checkout) -> None:
-    """Two checkouts at once, one without the simulator: they share nothing."""
-    await asyncio.gather(
-        up_and_down(checkout("with"), simulator=True), up_and_down(checkout("without"), simulator=False)
-    )
-
-
-async def up_and_down(folder: Path, *, simulator: bool) -> None:
+async def test_up_without_a_simulator_runs_until_it_is_interrupted(checkout: Checkout) -> None:
+    folder = checkout("up")
     written = folder / ".run/stack.json"
-    with Command("up", folder, WITH_SIMULATOR=str(int(simulator)), ISSUES="20") as up:
+    with Command("up", folder, WITH_SIMULATOR="0") as up:
         await up.until(lambda: written.exists() and written.read_text().endswith("}\n"))
         stack = json.loads(written.read_text())
-        await assert_describes(stack, simulator=simulator)
+        await assert_describes(stack)
         up.process.send_signal(signal.SIGINT)
         assert await up.ended() == 0, up.said()
     assert not written.exists()
@@ -70,12 +64,12 @@ async def up_and_down(folder: Path, *, simulator: bool) -> None:
     assert up.survivors() == []
 
 
-async def assert_describes(stack: dict[str, Any], *, simulator: bool) -> None:
+async def assert_describes(stack: dict[str, Any]) -> None:
     """The file has the members that other programs rely on, and everything in it answers."""
     assert stack.keys() == MEMBERS
     assert stack["metrics"].keys() == SERVICES
-    assert stack["pids"].keys() == SERVICES | {"kafka", "mongo"} | ({"simulator"} if simulator else set())
-    assert (stack["simulator"] is not None) == simulator
+    assert stack["pids"].keys() == SERVICES | {"kafka", "mongo"}
+    assert stack["simulator"] is None
     assert stack["mongo_url"].startswith("mongodb://127.0.0.1:")
     assert stack["kafka_bootstrap"].startswith("127.0.0.1:")
     jobs = f"{stack['connector']}/api/admin/jira-import/jobs"
@@ -85,8 +79,6 @@ async def assert_describes(stack: dict[str, Any], *, simulator: bool) -> None:
         assert (await http.get(jobs)).status_code in (401, 403)
         for url in stack["metrics"].values():
             assert "process_resident_memory_bytes" in (await http.get(url)).text
-        if simulator:
-            assert (await http.get(f"{stack['simulator']}/_sim/truth")).status_code == 200
 
 
 class Command:

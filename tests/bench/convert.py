@@ -44,9 +44,7 @@ def main() -> None:
     comments = [_COMMENT] * 5_000
     took = _seconds(wiki_to_markdown, comments)
     size = len(_COMMENT.encode()) * len(comments)
-    _say(
-        f"wiki: {size / took / 1e6:.1f} MB/s, {took / len(comments) * 1e6:.0f} us per comment of {len(_COMMENT)} bytes"
-    )
+    _say(f"wiki: {size / took / 1e6:.1f} MB/s, {took / len(comments) * 1e6:.0f} us per {len(_COMMENT)} bytes")
     paragraphs = [_PARAGRAPH] * 20_000
     _say(f"ADF, one paragraph: {len(paragraphs) / _seconds(adf_to_markdown, paragraphs):.0f} documents/s")
     generated = [document.body for document in documents(5_000, seed=3)]

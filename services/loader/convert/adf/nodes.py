@@ -41,7 +41,7 @@ def text_of(node: Any) -> str:
 
 
 def content_of(node: Any) -> list[Any]:
-    """Return what is in a node: text of its own, though only a text node should have any, then its children."""
+    """Return what is in a node: text of its own, which only a text node should have, then its children."""
     own = text_of(node)
     return [own, *children_of(node)] if own else children_of(node)
 

@@ -5,19 +5,21 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from types import FrameType
-from typing import Final
+from typing import Final, TypeVar
 
 import uvicorn
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.types import ASGIApp
 
-from shared.errors import TransientError
-from shared.settings import HttpSettings
+from shared.errors import ConfigError, TransientError
+from shared.logging import configure_logging
+from shared.settings import HttpSettings, ServiceSettings
 
 _START_FAILED: Final = 3  # uvicorn's own code for it
 
 Probe = Callable[[], Awaitable[None]]
+_Settings = TypeVar("_Settings", bound=ServiceSettings)
 
 
 def operations_router(registry: CollectorRegistry, probes: dict[str, Probe]) -> APIRouter:
@@ -60,6 +62,22 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._on_exit()
         super().handle_exit(sig, frame)
+
+
+def run(
+    read_settings: Callable[[], _Settings],
+    create_app: Callable[[_Settings], FastAPI],
+    *,
+    on_exit: Callable[[FastAPI], None] = lambda app: None,
+) -> None:
+    """Read the settings once, refuse unusable ones in one line, and serve until SIGTERM or SIGINT."""
+    try:
+        settings = read_settings()
+        configure_logging(level=settings.log_level, fmt=settings.log_format, service=settings.service_name)
+        app = create_app(settings)
+    except ConfigError as error:
+        sys.exit(str(error))
+    serve(app, settings.http, on_exit=lambda: on_exit(app))
 
 
 def serve(app: ASGIApp, settings: HttpSettings, *, on_exit: Callable[[], None] = lambda: None) -> None:

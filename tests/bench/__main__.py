@@ -6,7 +6,9 @@ Name cases to run only those: `python -m tests.bench cloud ac`.
 import asyncio
 import sys
 
-from tests.bench import convert, imports, loader
+import tests.bench.convert as convert
+import tests.bench.imports as imports
+import tests.bench.loader as loader
 
 
 def main() -> None:

@@ -1,1 +1,0 @@
-"""Measurements: ratios and seconds to read, asserted by nobody."""

@@ -99,13 +99,15 @@ def _tokens(pieces: list[Run]) -> list[_Token]:
     active: list[str] = []
     runs = _merged(pieces)
     for run, ends in zip(runs, _ends(runs), strict=True):
-        keep = _kept(active, ends)
-        tokens.extend(_closing(active[keep:]))
-        del active[keep:]
-        # What lasts longest opens first, so that little has to be closed and opened again.
-        missing = sorted((key for key in ends if key not in active), key=ends.__getitem__, reverse=True)
-        tokens.extend(_Token("[") if _is_link(key) else _Token("", key, opens=True) for key in missing)
-        active.extend(missing)
+        if active:
+            keep = _kept(active, ends)
+            tokens.extend(_closing(active[keep:]))
+            del active[keep:]
+        if len(ends) > len(active):
+            # What lasts longest opens first, so that little has to be closed and opened again.
+            missing = sorted((key for key in ends if key not in active), key=ends.__getitem__, reverse=True)
+            tokens.extend(_Token("[") if _is_link(key) else _Token("", key, opens=True) for key in missing)
+            active.extend(missing)
         tokens.append(_Token(_leaf(run)))
     tokens.extend(_closing(active))
     return tokens
@@ -117,9 +119,9 @@ def _ends(runs: list[Run]) -> list[dict[str, int]]:
     following: dict[str, int] = {}
     for index in range(len(runs) - 1, -1, -1):
         run = runs[index]
-        keys = [mark for mark in _ORDER if mark in run.marks] if run.marks else []
-        if run.href:
-            keys.insert(0, f"]({run.href})")
+        keys = [f"]({run.href})"] if run.href else []
+        if run.marks:
+            keys.extend(mark for mark in _ORDER if mark in run.marks)
         following = {key: following.get(key, index) for key in keys}
         found.append(following)
     found.reverse()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract.shapes import deviations
+from tests.support.shapes import deviations
 
 EXPECTED = {"id": "x", "count": 1, "list": [{"ok": True}], "nothing": None}
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.contract.wizard_differences import ADDITIONS, OPTIONAL
+from tests.support.wizard_differences import ADDITIONS, OPTIONAL
 
 
 def deviations(expected: Any, found: Any, where: str = "answer") -> Iterator[str]:

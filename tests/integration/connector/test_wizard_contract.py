@@ -14,9 +14,9 @@ from shared.contracts.events import KindAccount, ProjectLoaded
 from shared.crypto import Vault
 from shared.kafka import publish_all
 from shared.kinds import EntityKind
+from tests.support.connector import CLOUD_TOKEN, EMAIL, PAT, ROUTES, Connector, eventually
 from tests.support.shapes import deviations
 from tests.support.wizard_differences import ANSWERS, STATUS_WORDS
-from tests.support.connector import CLOUD_TOKEN, EMAIL, PAT, ROUTES, Connector, eventually
 
 CAPTURE = Path(__file__).parents[4] / "shared/windshift/contract.json"
 GOLDEN = Path(__file__).with_name("wizard") / "golden.json"

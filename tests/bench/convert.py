@@ -1,6 +1,6 @@
 """Speed of the body converters on one core: `python -m tests.bench.convert`.
 
-The real comments and descriptions are measured where they are at hand; a made-up comment full of markup always.
+The real comments and descriptions are measured where they are at hand, a made-up comment always.
 """
 
 import gzip

@@ -81,6 +81,8 @@ BLOCKS = [
     ("h6. Small *x*", "###### Small **x**"),
     ("h7. none", "h7. none"),
     ("bq. said *so*", "> said **so**"),
+    ("bq. they wrote bq. twice", "> they wrote bq. twice"),
+    ("h2. After h1. comes h2. here", "## After h1. comes h2. here"),
     ("{quote}\none\n\ntwo\n{quote}", "> one\n>\n> two"),
     ("one\n----\ntwo", "one\n\n---\n\ntwo"),
     ("{panel:title=Note|bgColor=#eee}\nbody\n{panel}", "> **Note**\n>\n> body"),

@@ -74,10 +74,10 @@ class Blocks:
         if kind == "rule":
             return "---"
         if kind == "quote":
-            return _boxed(self._flow(_QUOTED.sub("", line), depth + 1), depth)
+            return _boxed(self._flow(_QUOTED.sub("", line, count=1), depth + 1), depth)
         heading = _HEADING.match(line)
         level = int(heading[1]) if heading else 1
-        text = _HEADING.sub("", line)
+        text = _HEADING.sub("", line, count=1)
         if "\x02" not in text:
             return finish_heading(self._inline.markdown(text), level)
         first, *others = PLACE.split(text, maxsplit=1)

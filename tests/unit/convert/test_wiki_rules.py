@@ -8,6 +8,8 @@ RULES = [
     # headings and quotes need no space
     ("h2.Title\ntext", "## Title\n\ntext"),
     ("bq.said", "> said"),
+    ("h2. see h3. too", "## see h3. too"),
+    ("bq. said bq.", "> said bq."),
     ("h7. no heading", "h7. no heading"),
     ("bold.text", "bold.text"),
     # a rule has four or five hyphens
@@ -18,13 +20,14 @@ RULES = [
     ("-- regards", "– regards"),  # noqa: RUF001
     ("text\n--- regards", "text\\\n— regards"),
     ("- one\n-- two", "* one\n  * two"),
-    ("* one\n-- two", "- one\n\n  \\-- two"),
     ("dash at the end --", "dash at the end –"),  # noqa: RUF001
-    ("an --option and a->b", "an --option and a->b"),
+    ("an --option or a-b", "an --option or a-b"),
     # what a backslash escapes
     (r"\@kim is at 5\%", "@kim is at 5%"),
     (r"C:\dir\file.txt and \d+", r"C:\dir\file.txt and \d+"),
     (r"{{dir\}} x", "`dir` x"),
+    # the braces around code are no spaces
+    ("{{a --}} {{-- x}} {{a -- x}}", "`a --` `-- x` `a – x`"),  # noqa: RUF001
 ]
 
 

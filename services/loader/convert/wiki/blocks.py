@@ -14,9 +14,9 @@ from services.loader.convert.wiki.vocabulary import BOX_ICONS, NO_LANGUAGE, RAW_
 
 _BLANKS = f" \t{NOTHING}"
 _STARTS = frozenset("h|*#-b")
-_HEADING = re.compile(r"h([1-6])\.(?:[ \t]+|$)")
-_QUOTED = re.compile(r"bq\.(?:[ \t]+|$)")
-_RULE = re.compile(r"-{4,}$")
+_HEADING = re.compile(r"h([1-6])\.[ \t]*")
+_QUOTED = re.compile(r"bq\.[ \t]*")
+_RULE = re.compile(r"-{4,5}$")
 _LANGUAGE = re.compile(r"[\w+#.-]+\Z")
 _LANGUAGE_KEYS = frozenset({"language", "lang"})
 
@@ -158,7 +158,8 @@ def _kind(line: str) -> str:
             return "quote" if _QUOTED.match(line) else ""
         case "-" if _RULE.match(line):
             return "rule"
-    return "list" if MARKER.match(line) else ""
+    # Two hyphens continue a list one level deeper, but where none is open they are a dash.
+    return "list" if MARKER.match(line) and not line.startswith("--") else ""
 
 
 def _list_end(lines: list[str], at: int) -> int:

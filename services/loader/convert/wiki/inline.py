@@ -34,10 +34,10 @@ _MONO = re.compile(r"\{\{(?:\{\})*+([^\s{}](?:(?:[^{}\t\n\u200b]|\{(?!\{))*[^\s{
 _BRACED = re.compile(r"\{(\?\?|[*_\-+^~])\}")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _EMOTICON = re.compile(rf"(?:{'|'.join(map(re.escape, sorted(EMOTICONS, key=len, reverse=True)))})(?![^\W_])")
-_DASH = re.compile(r"(?<=\s)---?(?=\s)")
+_DASH = re.compile(r"(?<!\S)---?(?!\S)")
 _BREAK = re.compile(r"(?<!\\)\\\\(?!\\)(?![^\s\\]*+\\)")
 _BACKSLASHES = re.compile(r"\\\\+")
-_ESCAPED = re.compile(r"\\([-*_+^~?{}\[\]()!|#]|:(?=[()]))")
+_ESCAPED = re.compile(r"\\([-*_+^~?{}\[\]()!|#%@]|:(?=[()]))")
 
 
 class Inline:
@@ -109,7 +109,9 @@ class Inline:
         mono = _MONO.match(scan.text, at)
         if not mono or scan.follows_letter(at):
             return at + 1
-        runs = [run._replace(marks=run.marks | {CODE}) for run in self.runs(mono[1])]
+        # A backslash at the end escapes the brace behind it; the braces are no spaces, as dashes see them.
+        content = NOTHING + mono[1].removesuffix("\\") + NOTHING
+        runs = [run._replace(marks=run.marks | {CODE}) for run in self.runs(content)]
         return scan.put(at, mono.end(), *runs)
 
     def _bracket(self, scan: Scan, at: int) -> int:

@@ -20,7 +20,7 @@ from services.loader.convert.runs import STRONG, to_markdown
 from services.loader.convert.text import code_span, escape
 
 _BREAK = "<br />"
-_MAX_SPAN = 64  # a span is a number in a document, and a document may say anything
+_MAX_SPANNED = 64  # columns and rows: a span is a number in a document, and a document may say anything
 _SIGNS = {"bulletList": "•", "decisionList": "➤"}
 
 
@@ -38,9 +38,9 @@ def _row(node: Any, context: BodyContext, depth: int, covered: dict[int, int]) -
             row.append(Cell(""))
         is_cell = kind_of(child) in ("tableCell", "tableHeader")
         lines = cell_lines(_with_own_text(child) if is_cell else [child], context, depth + 1)
-        width = min(max(number(child, "colspan", 1), 1), _MAX_SPAN)
-        height = min(max(number(child, "rowspan", 1), 1), _MAX_SPAN)
-        if height > 1:
+        width = max(min(number(child, "colspan", 1), _MAX_SPANNED - len(row)), 1)
+        height = min(max(number(child, "rowspan", 1), 1), _MAX_SPANNED)
+        if height > 1 and len(row) < _MAX_SPANNED:
             starts.update((column, height) for column in range(len(row), len(row) + width))
         is_header = kind_of(child) == "tableHeader"
         row.append(Cell(_BREAK.join(lines), is_header))

@@ -31,6 +31,7 @@ _IDLE_WAIT_MS: Final = 10  # FastStream waits that long for a record, and then s
 # The driver has one fetch in flight per broker: while that waits on idle partitions, the busy one waits too.
 _FETCH_WAIT_MS: Final = 20
 _HEARTBEAT_MS: Final = 1_000  # also how soon members learn that another one joined; three by default
+_FETCH_BYTES: Final = 2 * 2**20  # of one partition, where a project's records wait in a row
 REDELIVERY_DELAY: Final = 0.5  # seconds; NACK_ON_ERROR itself re-reads at once, thousands of times a second
 
 
@@ -159,6 +160,7 @@ def subscribe(
             "max_records": batch,
             "batch_timeout_ms": _IDLE_WAIT_MS,
             "fetch_max_wait_ms": _FETCH_WAIT_MS,
+            "max_partition_fetch_bytes": _FETCH_BYTES,
         }
     broker.subscriber(channel.topic, **options)(handler)
 

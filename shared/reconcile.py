@@ -11,7 +11,7 @@ from shared.sink import COLLECTION_OF
 from shared.state import State as StateDb
 from shared.state.dead_letters import DeadLetter
 
-_LOOK_UP_ONE_BY_ONE = 500  # above that a scan of the `_id` index is many times faster than `$in`
+_LOOK_UP_ONE_BY_ONE = 50  # above that a scan of the `_id` index is many times faster than `$in`
 
 
 @dataclass(slots=True)

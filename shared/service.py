@@ -76,7 +76,7 @@ def run(
         configure_logging(level=settings.log_level, fmt=settings.log_format, service=settings.service_name)
         app = create_app(settings)
     except ConfigError as error:
-        sys.exit(str(error))
+        sys.exit(f"cannot start: {error}")
     serve(app, settings.http, on_exit=lambda: on_exit(app))
 
 

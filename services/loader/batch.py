@@ -51,7 +51,7 @@ class Loader:
             tallies = await self._store_all(inbox)
         with steps.labels("publish").time():
             await self._publish(progress(inbox, tallies))
-            for marker in inbox.markers:
+            for marker in inbox.distinct_markers():
                 await self._publish([await self._close(marker)])
         self._report(inbox, len(records), tallies)
 

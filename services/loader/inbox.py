@@ -55,6 +55,10 @@ class Inbox:
     letters: dict[Run, list[DeadLetter]] = field(default_factory=lambda: defaultdict(list))
     spans: dict[Run, tuple[int, int]] = field(default_factory=dict)  # first and last offset
 
+    def distinct_markers(self) -> list[ProjectFetched]:
+        """Return one marker per project: fetchers that end together may each have sent one."""
+        return list({(one.import_id, one.project_key): one for one in self.markers}.values())
+
 
 def open_batch(records: Sequence[ConsumerRecord]) -> Inbox:
     """Read and transform record by record, so that no payload lives longer than its own turn."""

@@ -38,7 +38,7 @@ async def test_without_tokens_it_ends_with_a_clear_word() -> None:
         _, said = await asyncio.wait_for(running.communicate(), 20)
 
     assert running.returncode == 1
-    assert said.decode().startswith("connector: ALLOW_UNAUTHENTICATED is for a loopback address only")
+    assert said.decode().startswith("cannot start: ALLOW_UNAUTHENTICATED is for a loopback address only")
     assert len(said.splitlines()) == 1
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from fastapi import FastAPI
 
 from services.loader.app import create_app
+from services.loader.handlers import GROUP
 from services.loader.settings import LoaderSettings
 from shared.contracts.channels import ENTITIES, PROGRESS
 from shared.contracts.events import (
@@ -117,9 +118,25 @@ async def buried(kafka_bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         yield consumer
 
 
+async def pass_over(bootstrap: str) -> None:
+    """Commit the end of every partition for the loader's group."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=GROUP, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        numbers = await consumer._client.fetch_all_metadata()
+        partitions = [
+            TopicPartition(ENTITIES.topic, number) for number in numbers.partitions_for_topic(ENTITIES.topic)
+        ]
+        consumer.assign(partitions)
+        await consumer.commit(await consumer.end_offsets(partitions))
+    finally:
+        await consumer.stop()
+
+
 @pytest.fixture
-def running(kafka_settings: KafkaSettings, mongo_settings: MongoSettings) -> Running:
-    """Start a loader for a block."""
+async def running(kafka_settings: KafkaSettings, mongo_settings: MongoSettings) -> Running:
+    """Start a loader for a block; what other tests left in the topic is behind its group."""
+    await pass_over(kafka_settings.bootstrap_servers)
 
     @asynccontextmanager
     async def run() -> AsyncIterator[FastAPI]:

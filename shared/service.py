@@ -51,7 +51,7 @@ def operations_router(registry: CollectorRegistry, probes: dict[str, Probe]) -> 
     return router
 
 
-_GC_THRESHOLDS = (50_000, 20, 100)
+_GC_THRESHOLDS: Final = (50_000, 5, 5)
 
 
 class _Server(uvicorn.Server):

@@ -92,7 +92,11 @@ class JiraClient:
         async for attempt in self.retrying():
             with attempt:
                 response = await self._send(endpoint, path, **options)
-                return answers.parse(response, endpoint=str(endpoint))
+                try:
+                    return answers.parse(response, endpoint=str(endpoint))
+                finally:
+                    # httpx ties answer and stream in a circle: megabytes that only the collector would free.
+                    response.stream = httpx.ByteStream(b"")
         raise AssertionError("stamina either returns or raises")
 
     async def _send(self, endpoint: Endpoint, path: dict[str, str], **options: Any) -> httpx.Response:

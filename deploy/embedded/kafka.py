@@ -46,7 +46,8 @@ class KafkaServer(Server):
         draft.write_text(server_properties(self.folder / "data", *self._ports), encoding="utf-8")
         (self.folder / "log4j2.properties").write_text(LOG4J, encoding="utf-8")
         cluster = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
-        arguments = ("format", "--ignore-formatted", "-t", cluster, "-c", draft)
+        # One word with its option: an id may begin with a dash.
+        arguments = ("format", "--ignore-formatted", f"--cluster-id={cluster}", "-c", draft)
         tool = self._java(f"{self.name}-format", classpath, "kafka.tools.StorageTool", *arguments)
         await wait_until(tool, lambda: _succeeded(tool))
         draft.rename(properties)  # last: a format that was cut short is done again

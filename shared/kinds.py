@@ -20,6 +20,14 @@ class EntityKind(StrEnum):
     VERSION = "version"
     COMPONENT = "component"
     LABEL = "label"
+    RESOLUTION = "resolution"
+    SECURITY_LEVEL = "security_level"
+    SPRINT = "sprint"
+    BOARD = "board"
+    HISTORY = "history"
+    REMOTE_LINK = "remote_link"
+    WATCHERS = "watchers"
+    VOTES = "votes"
 
 
 class TaskKind(StrEnum):

@@ -19,4 +19,12 @@ COLLECTION_OF: Final = {
     EntityKind.VERSION: "milestones",
     EntityKind.COMPONENT: "labels",
     EntityKind.LABEL: "labels",
+    EntityKind.RESOLUTION: "resolutions",
+    EntityKind.SECURITY_LEVEL: "security_levels",
+    EntityKind.SPRINT: "iterations",
+    EntityKind.BOARD: "boards",
+    EntityKind.HISTORY: "item_history",
+    EntityKind.REMOTE_LINK: "remote_links",
+    EntityKind.WATCHERS: "item_watchers",
+    EntityKind.VOTES: "item_votes",
 }

@@ -20,14 +20,20 @@ from shared.stream import Stream
 
 _CLAIM_CHECK_BYTES: Final = 900_000  # below the broker's 1 MiB, with room for the envelope
 _REMEMBERED: Final = 50_000
-# Things that hundreds of issues name: published once by a process, not once by a page.
-_SHARED_KINDS: Final = frozenset(EntityKind) - {
-    EntityKind.ISSUE,
-    EntityKind.COMMENT,
-    EntityKind.WORKLOG,
-    EntityKind.ATTACHMENT,
-    EntityKind.PROJECT,
-}
+# What belongs to one issue is published as it is found; what hundreds of issues name, once by a process.
+_OF_ONE_ISSUE: Final = frozenset(
+    {
+        EntityKind.ISSUE,
+        EntityKind.COMMENT,
+        EntityKind.WORKLOG,
+        EntityKind.ATTACHMENT,
+        EntityKind.HISTORY,
+        EntityKind.REMOTE_LINK,
+        EntityKind.WATCHERS,
+        EntityKind.VOTES,
+    }
+)
+_SHARED_KINDS: Final = frozenset(EntityKind) - _OF_ONE_ISSUE - {EntityKind.PROJECT}
 
 
 class Outbox:

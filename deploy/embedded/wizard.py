@@ -1,5 +1,6 @@
 """The calls that Windshift's import wizard makes, in its order and with its bodies."""
 
+import json
 from itertools import groupby
 from types import TracebackType
 from typing import Any, Self
@@ -62,6 +63,18 @@ class Wizard:
 
     async def job(self, job_id: str) -> Json:
         return await self._ask("GET", f"jobs/{job_id}")
+
+    async def ended(self, job_id: str) -> Json:
+        """Follow a job's events; return the job once it has ended (no poll loads the servers meanwhile)."""
+        while True:  # a stream has a longest life
+            async with self._client.stream("GET", f"jobs/{job_id}/events", timeout=None) as response:
+                event = ""
+                async for line in response.aiter_lines():
+                    if line.startswith("event: "):
+                        event = line.removeprefix("event: ")
+                    elif event == "end" and line.startswith("data: "):
+                        job: Json = json.loads(line.removeprefix("data: "))
+                        return job
 
     async def report(self, job_id: str) -> Json:
         return await self._ask("GET", f"jobs/{job_id}/report")

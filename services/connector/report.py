@@ -43,7 +43,7 @@ def _kind(account: KindReconciliation) -> KindReport:
     return KindReport(
         jira=len(account.expected),
         windshift=len(account.stored),
-        missing=sorted(account.missing),
+        missing=list(account.missing),
         dead_lettered=[_lost(letter) for _, letter in sorted(account.dead.items())],
     )
 

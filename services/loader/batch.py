@@ -8,6 +8,7 @@ import structlog
 from aiokafka import ConsumerRecord
 
 from services.loader.claims import keep_source_aside, redeem
+from services.loader.durable import DurableIds
 from services.loader.inbox import Inbox, Run, letter_for, open_batch, take
 from services.loader.tally import Tally, newest, progress, settle
 from services.loader.writer import Written, store_errors, write
@@ -36,6 +37,7 @@ class Loader:
         self._metrics = metrics
         self._publish = publish
         self._bury = bury
+        self._durable = DurableIds()
 
     async def load(self, records: Sequence[ConsumerRecord]) -> None:
         """Make a batch durable, publish its progress, then close the projects whose marker it holds.
@@ -74,6 +76,7 @@ class Loader:
         for collection, documents in by_collection.items():
             await write(self._store.windshift, collection, documents, into=written)
         settle(inbox, winners, written, tallies)
+        self._durable.add(one for one in inbox.loadables if one.id not in written.refused)
         outcomes = Counter((winners[id_].kind, outcome) for id_, outcome in written.outcomes.items())
         for (kind, outcome), count in outcomes.items():
             self._metrics.entities_loaded.labels(kind, outcome).inc(count)
@@ -96,7 +99,11 @@ class Loader:
         """Everything before the marker is durable: count what Jira has and what Windshift has."""
         with store_errors("reconciling"):
             kinds = await reconcile(
-                self._store, site=marker.site, import_id=marker.import_id, project_key=marker.project_key
+                self._store,
+                site=marker.site,
+                import_id=marker.import_id,
+                project_key=marker.project_key,
+                durable=self._durable.take(marker.import_id, marker.project_key),
             )
         accounts = {kind: account.counts() for kind, account in kinds.items()}
         log.info(

@@ -1,13 +1,12 @@
 """Whole imports through the connector's API, from `start` to `completed`, Jira at 30 ms latency."""
 
-import asyncio
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx
 import psutil
@@ -24,7 +23,6 @@ from shared.state import State
 
 DATA: Final = Path(__file__).parents[2].parent / "shared" / "jira" / "data"
 LATENCY_MS: Final = 30
-POLL: Final = 0.05  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ async def _one_import(title: str, wizard: Wizard, connection: str, stack: Stack)
         before = _cpu(stack.pids)
         began = time.monotonic()
         job_id = await wizard.start(connection, keys, analysis)
-        job = await _completed(wizard, job_id)
+        job = await wizard.ended(job_id)
         seconds = time.monotonic() - began
         spent = {name: f"{cpu - before[name]:.2f}" for name, cpu in _cpu(stack.pids).items()}
         requests = (await jira.get("/_sim/requests")).json()["total"]
@@ -121,14 +119,6 @@ async def _one_import(title: str, wizard: Wizard, connection: str, stack: Stack)
         f" ({entities / seconds:.0f}/s), {written} written, balances: {closing.balances}\n"
         f"  CPU s: {_line(spent)}\n"
     )
-
-
-async def _completed(wizard: Wizard, job_id: str) -> Mapping[str, Any]:
-    while True:
-        job = await wizard.job(job_id)
-        if job["status"] in ("completed", "failed"):
-            return job
-        await asyncio.sleep(POLL)
 
 
 async def _written(stack: Stack, job_id: str) -> int:

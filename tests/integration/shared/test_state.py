@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from shared.contracts.events import BatchLoaded, KindAccount
+from shared.id_sets import IdSet
 from shared.kinds import Deployment, EntityKind, State, TaskKind, TokenKind
 from shared.mongo import Store, insert_missing
-from shared.reconcile import reconcile
+from shared.reconcile import reconcile, stored_ids
 from shared.state import State as StateDb
 from shared.state.connections import Connection
 from shared.state.dead_letters import DeadLetter
@@ -164,9 +165,30 @@ async def test_the_account_is_of_sets_of_ids(store: Store, state: StateDb) -> No
         ]
     )  # fmt: skip
     account = await reconcile(store, site="s", import_id="i1", project_key="ABC")
-    assert account[EntityKind.ISSUE].missing == {"4"}
+    assert account[EntityKind.ISSUE].missing == IdSet(["4"])
     assert account[EntityKind.ISSUE].counts() == KindAccount(jira=4, windshift=2, missing=1, dead_lettered=1)
-    assert account[EntityKind.COMMENT].missing == {"7"}
+    assert account[EntityKind.COMMENT].missing == IdSet(["7"])
+
+
+@pytest.mark.parametrize("count", [3, 60, 2500], ids=["one look-up", "several", "a scan"])
+async def test_stored_ids_are_found_however_many_are_wanted(store: Store, count: int) -> None:
+    wanted = [str(n) for n in range(1, count)] + ["JIRAUSER7"]
+    others = ["s:user:007", "s:user:999999", "s:users:1", "s2:user:1"]
+    present = [f"s:user:{id_}" for id_ in wanted[::2] + wanted[-1:]]
+    await insert_missing(store.windshift["users"], [{"_id": id_} for id_ in {*present, *others}])
+    found = IdSet()
+    async for part in stored_ids(store.windshift["users"], "s", EntityKind.USER, IdSet(wanted)):
+        found |= part
+    assert found == IdSet(id_.removeprefix("s:user:") for id_ in present)
+
+
+async def test_what_the_store_acknowledged_is_not_looked_for_again(store: Store, state: StateDb) -> None:
+    await state.ledger.register([TASK])
+    await state.ledger.finish(TASK, {EntityKind.COMMENT: ["7", "8"]})
+    durable = {EntityKind.COMMENT: IdSet(["7", "99"])}
+    account = await reconcile(store, site="s", import_id="i1", project_key="ABC", durable=durable)
+    assert account[EntityKind.COMMENT].stored == IdSet(["7"])
+    assert account[EntityKind.COMMENT].missing == IdSet(["8"])
 
 
 async def test_a_connection_is_kept_without_showing_its_token(store: Store, state: StateDb) -> None:

@@ -6,12 +6,23 @@ from typing import Final
 
 import orjson
 
-from services.loader.transform.catalog import component, label, link_type, milestone, priority, status
+from services.loader.transform.activity import history, votes, watchers
+from services.loader.transform.catalog import (
+    component,
+    label,
+    link_type,
+    milestone,
+    named,
+    priority,
+    status,
+)
 from services.loader.transform.discussion import attachment, comment, worklog
 from services.loader.transform.errors import InvalidPayloadError
 from services.loader.transform.fields import Payload
 from services.loader.transform.items import item, item_type
-from services.loader.transform.places import item_link, user, workspace
+from services.loader.transform.links import item_link, remote_link
+from services.loader.transform.places import user, workspace
+from services.loader.transform.planning import board, iteration
 from shared.contracts.events import EntityFetched
 from shared.ids import entity_id
 from shared.kinds import EntityKind
@@ -34,6 +45,14 @@ _TRANSFORMS: Final[dict[EntityKind, Callable[[EntityFetched, Payload], Document]
     EntityKind.VERSION: milestone,
     EntityKind.COMPONENT: component,
     EntityKind.LABEL: label,
+    EntityKind.RESOLUTION: named,
+    EntityKind.SECURITY_LEVEL: named,
+    EntityKind.SPRINT: iteration,
+    EntityKind.BOARD: board,
+    EntityKind.HISTORY: history,
+    EntityKind.REMOTE_LINK: remote_link,
+    EntityKind.WATCHERS: watchers,
+    EntityKind.VOTES: votes,
 }
 
 

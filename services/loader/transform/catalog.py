@@ -1,4 +1,4 @@
-"""The lists that issues pick from: statuses, priorities, versions, components, labels, link types."""
+"""The lists that issues pick from: statuses, priorities, resolutions, security levels, versions, labels, …"""
 
 from services.loader.transform.fields import (
     Payload,
@@ -31,6 +31,11 @@ def priority(_entity: EntityFetched, payload: Payload) -> Document:
         "description": text(payload, "description"),
         "color": text(payload, "statusColor"),
     }
+
+
+def named(_entity: EntityFetched, payload: Payload) -> Document:
+    """Keep what has a name and a description and nothing else: a resolution, a security level."""
+    return {"name": text(payload, "name"), "description": text(payload, "description")}
 
 
 def milestone(entity: EntityFetched, payload: Payload) -> Document:

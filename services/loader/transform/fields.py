@@ -109,7 +109,15 @@ def reference_to(site: str, kind: EntityKind, source: Payload, name: str) -> str
 
 def person(site: str, source: Payload, name: str) -> str | None:
     """Return the `_id` of an embedded user; None for one that Jira does not name (see `user_id`)."""
-    user = member(source, name)
+    return _user(site, member(source, name), name)
+
+
+def people(site: str, source: Payload, name: str) -> list[str]:
+    """Return the `_id`s of a list of embedded users; one that Jira does not name is left out."""
+    return [one for user in members(source, name) if (one := _user(site, user, name))]
+
+
+def _user(site: str, user: Payload | None, name: str) -> str | None:
     return _identity(site, EntityKind.USER, user_id(user), name)
 
 

@@ -1,8 +1,7 @@
-"""Projects, links between issues, and users."""
+"""Projects and users."""
 
-from services.loader.transform.fields import Payload, flag, person, reference, text
+from services.loader.transform.fields import Payload, flag, person, text
 from shared.contracts.events import EntityFetched
-from shared.kinds import EntityKind
 from shared.mongo import Document
 
 
@@ -16,16 +15,6 @@ def workspace(entity: EntityFetched, payload: Payload) -> Document:
         "lead_id": person(entity.site, payload, "lead"),
         "project_type": text(payload, "projectTypeKey"),
         "is_archived": flag(payload, "archived"),
-    }
-
-
-def item_link(entity: EntityFetched, payload: Payload) -> Document:
-    """Turn a link into a link; it reads source —forward label of its type→ target."""
-    site = entity.site
-    return {
-        "link_type_id": reference(site, EntityKind.LINK_TYPE, payload, "type"),
-        "source_id": reference(site, EntityKind.ISSUE, payload, "source"),
-        "target_id": reference(site, EntityKind.ISSUE, payload, "target"),
     }
 
 

@@ -1,0 +1,55 @@
+"""What happened around an issue: its changes, and who watches it or voted for it."""
+
+from services.loader.transform.fields import (
+    Payload,
+    members,
+    moment,
+    people,
+    person,
+    reference_to,
+    text,
+    whole,
+)
+from shared.contracts.events import EntityFetched
+from shared.kinds import EntityKind
+from shared.mongo import Document
+
+
+def history(entity: EntityFetched, payload: Payload) -> Document:
+    """Turn one change into a history entry; `from` and `to` are ids, the texts are what Jira showed."""
+    return {
+        "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),
+        "author_id": person(entity.site, payload, "author"),
+        "created_at": moment(payload, "created"),
+        "changes": [_change(one) for one in members(payload, "items")],
+    }
+
+
+def _change(change: Payload) -> Document:
+    return {
+        "field": text(change, "field"),
+        "field_id": text(change, "fieldId"),
+        "field_type": text(change, "fieldtype"),
+        "from": text(change, "from"),
+        "from_text": text(change, "fromString"),
+        "to": text(change, "to"),
+        "to_text": text(change, "toString"),
+    }
+
+
+def watchers(entity: EntityFetched, payload: Payload) -> Document:
+    """Keep who watches an issue; `count` is higher than the names when Jira hides some of them."""
+    return {
+        "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),
+        "count": whole(payload, "watchCount"),
+        "user_ids": people(entity.site, payload, "watchers"),
+    }
+
+
+def votes(entity: EntityFetched, payload: Payload) -> Document:
+    """Keep who voted for an issue; `count` is higher than the names when Jira hides some of them."""
+    return {
+        "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),
+        "count": whole(payload, "votes"),
+        "user_ids": people(entity.site, payload, "voters"),
+    }

@@ -4,10 +4,11 @@ from shared.blobs import Blobs
 from shared.mongo import Store
 from shared.state.connections import Connections
 from shared.state.dead_letters import DeadLetters
+from shared.state.findings import Findings
 from shared.state.imports import Imports
 from shared.state.ledger import Ledger
 
-__all__ = ["Connections", "DeadLetters", "Imports", "Ledger", "State", "ensure_indexes"]
+__all__ = ["Connections", "DeadLetters", "Findings", "Imports", "Ledger", "State", "ensure_indexes"]
 
 
 class State:
@@ -18,10 +19,11 @@ class State:
         self.imports = Imports(store.state)
         self.ledger = Ledger(store.state)
         self.dead_letters = DeadLetters(store.state)
+        self.findings = Findings(store.state)
 
 
 async def ensure_indexes(store: Store) -> None:
     """Create every index; safe to repeat, called by each service at start."""
     state = State(store)
-    for repository in (state.imports, state.ledger, state.dead_letters, Blobs(store)):
+    for repository in (state.imports, state.ledger, state.dead_letters, state.findings, Blobs(store)):
         await repository.ensure_indexes()

@@ -14,6 +14,7 @@ from shared.reconcile import reconcile, stored_ids
 from shared.state import State as StateDb
 from shared.state.connections import Connection
 from shared.state.dead_letters import DeadLetter
+from shared.state.findings import Finding, FindingCode
 from shared.state.imports import Import, ProjectBusyError, ProjectRun
 from shared.state.ledger import Task, TaskState
 
@@ -148,6 +149,36 @@ async def test_a_letter_is_replaced_by_the_next_one_of_the_same_thing_and_can_be
     assert found == [("issue", "1", "again"), ("issue", "2", "two"), ("link", "1", "x")]
     await state.dead_letters.resolve("i1", "ABC", EntityKind.ISSUE, ["1", "9"])
     assert [one.id async for one in state.dead_letters.of_project("i1", "ABC")] == ["2", "1"]
+
+
+def finding(id_: str, code: FindingCode, detail: str = "", project_key: str = "ABC") -> Finding:
+    return Finding(
+        import_id="i1", project_key=project_key, kind=EntityKind.ISSUE, id=id_, code=code, detail=detail
+    )
+
+
+async def test_findings_are_told_once_counted_and_taken_back(state: StateDb) -> None:
+    raw, private = FindingCode.VALUE_KEPT_RAW, FindingCode.MADE_PRIVATE
+    told = [
+        finding("1", raw, "customfield_1"),
+        finding("1", raw, "customfield_2"),
+        finding("1", raw, "customfield_1"),
+        finding("2", private),
+        finding("3", private, project_key="XYZ"),
+    ]
+    for _ in range(2):
+        await state.findings.add(told)
+    await state.findings.add([])
+    other = finding("1", raw).model_copy(update={"import_id": "i2"})
+    await state.findings.add([other])
+    assert await state.findings.counts("i1") == {"ABC": {raw: 2, private: 1}, "XYZ": {private: 1}}
+    found = [one async for one in state.findings.of_project("i1", "ABC", raw)]
+    assert sorted(one.detail for one in found) == ["customfield_1", "customfield_2"]
+    assert len([one async for one in state.findings.of_project("i1", "ABC")]) == 3
+    await state.findings.resolve("i1", EntityKind.ISSUE, raw, [])
+    await state.findings.resolve("i1", EntityKind.ISSUE, raw, ["1", "3"])
+    assert await state.findings.counts("i1") == {"ABC": {private: 1}, "XYZ": {private: 1}}
+    assert await state.findings.counts("i2") == {"ABC": {raw: 1}}
 
 
 async def test_the_account_is_of_sets_of_ids(store: Store, state: StateDb) -> None:

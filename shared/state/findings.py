@@ -1,0 +1,88 @@
+"""Findings: what is worth knowing about a thing that did arrive; no failure, part of the import's account."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from enum import StrEnum
+from hashlib import blake2b
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.kinds import EntityKind
+from shared.mongo import Database, Document, aggregate, insert_missing
+
+
+class FindingCode(StrEnum):
+    """What was observed; the detail says the rest."""
+
+    VALUE_KEPT_RAW = "value_kept_raw"  # did not fit the field: kept as Jira gave it
+    TEXT_SHORTENED = "text_shortened"
+    USER_UNKNOWN = "user_unknown"  # named in a text, and nobody that was imported
+    LINK_OUTSIDE = "link_outside"  # to an issue that was not imported (yet)
+    MADE_PRIVATE = "made_private"  # restricted in Jira, so private here
+    REMOTE_LINKS_NOT_READ = "remote_links_not_read"
+    NAMES_HIDDEN = "names_hidden"  # Jira tells how many watchers or voters there are, and not who
+
+
+class Finding(BaseModel):
+    """One observation about one entity; the same one again is the same finding."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    import_id: str
+    project_key: str
+    kind: EntityKind
+    id: str
+    code: FindingCode
+    detail: str = ""
+
+    @property
+    def key(self) -> str:
+        """`_id` of the finding: deterministic, so that a batch that is read again adds nothing."""
+        told = blake2b(self.detail.encode(errors="replace"), digest_size=6).hexdigest()
+        return f"{self.import_id}/{self.project_key}/{self.kind}/{self.id}/{self.code}/{told}"
+
+
+class Findings:
+    """Collection `findings`."""
+
+    def __init__(self, database: Database) -> None:
+        self._collection = database["findings"]
+
+    async def ensure_indexes(self) -> None:
+        """Findings are counted and listed by import, project and code."""
+        await self._collection.create_index([("import_id", 1), ("project_key", 1), ("code", 1)])
+
+    async def add(self, findings: Sequence[Finding]) -> None:
+        """Store findings in one command; repeating changes nothing."""
+        documents = {one.key: one for one in findings}
+        await insert_missing(
+            self._collection, [{"_id": key, **one.model_dump()} for key, one in documents.items()]
+        )
+
+    async def counts(self, import_id: str) -> dict[str, dict[str, int]]:
+        """Return how many findings each project of an import has, by code."""
+        counted: dict[str, dict[str, int]] = defaultdict(dict)
+        pipeline: list[Document] = [
+            {"$match": {"import_id": import_id}},
+            {"$group": {"_id": {"project": "$project_key", "code": "$code"}, "count": {"$sum": 1}}},
+        ]
+        async for group in aggregate(self._collection, pipeline):
+            counted[group["_id"]["project"]][group["_id"]["code"]] = group["count"]
+        return dict(counted)
+
+    async def of_project(
+        self, import_id: str, project_key: str, code: FindingCode | None = None
+    ) -> AsyncIterator[Finding]:
+        """Iterate over the findings of one project of an import, in order of their ids."""
+        query: Document = {"import_id": import_id, "project_key": project_key}
+        if code is not None:
+            query["code"] = code
+        async for document in self._collection.find(query).sort("_id", 1):
+            yield Finding.model_validate(document)
+
+    async def resolve(self, import_id: str, kind: EntityKind, code: FindingCode, ids: Sequence[str]) -> None:
+        """Remove what is true no more of some entities, whichever project of the import told of them."""
+        if ids:
+            await self._collection.delete_many(
+                {"import_id": import_id, "kind": kind, "code": code, "id": {"$in": list(ids)}}
+            )

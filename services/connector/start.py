@@ -19,12 +19,13 @@ from shared.contracts.channels import IMPORT_REQUESTED
 from shared.contracts.events import ImportRequested
 from shared.errors import PermanentError, TransientError
 from shared.jira.client import JiraClient
-from shared.jira.endpoints import PROJECT
+from shared.jira.endpoints import FIELDS, PROJECT
 from shared.kafka import publish_all
 from shared.kinds import Deployment, State
 from shared.logging import get_logger
 from shared.state.connections import Connection
 from shared.state.imports import Import, ProjectBusyError, ProjectRun
+from shared.state.plans import ImportPlan, custom_fields
 
 log = get_logger("connector")
 
@@ -38,9 +39,9 @@ class _RefusedStartError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    import_: Import
+class _Accepted:
     runs: Sequence[ProjectRun]
+    plan: ImportPlan
 
 
 async def start(request: StartRequest, context: Context) -> str:
@@ -55,8 +56,8 @@ async def start(request: StartRequest, context: Context) -> str:
                 "This connection to Jira does not exist (any more). Connect to Jira again, then start.",
                 "unknown_connection",
             )
-        plan = await _plan(import_, connection, request, context)
-        await context.state.imports.create(plan.import_, plan.runs)
+        accepted = await _examine(import_, connection, request, context)
+        await context.state.imports.create(import_, accepted.runs)
     except ProjectBusyError as error:
         reason = f"{error}. Wait until that one has ended, then start again."
         return await _refuse(import_, reason, "project_busy", context)
@@ -65,17 +66,20 @@ async def start(request: StartRequest, context: Context) -> str:
         return await _refuse(import_, refusal.sentence, refusal.code, context)
     except _RefusedStartError as error:
         return await _refuse(import_, str(error), error.code, context)
-    await _request(plan.import_, context)
+    await context.state.plans.put(import_id, accepted.plan)
+    await _request(import_, context)
     await context.state.connections.touch(connection.id)
     return import_id
 
 
-async def _plan(import_: Import, connection: Connection, request: StartRequest, context: Context) -> _Plan:
+async def _examine(
+    import_: Import, connection: Connection, request: StartRequest, context: Context
+) -> _Accepted:
     if reason := await impossible_mapping(context.store, request.mappings, import_.project_keys):
         raise _RefusedStartError(reason, "impossible_mapping")
     async with context.access.of(connection) as client:
-        projects = await asyncio.gather(
-            *(_find_project(client, connection, key) for key in import_.project_keys)
+        fields, *projects = await asyncio.gather(
+            client.get(FIELDS), *(_find_project(client, connection, key) for key in import_.project_keys)
         )
     runs = [
         ProjectRun(
@@ -87,7 +91,7 @@ async def _plan(import_: Import, connection: Connection, request: StartRequest, 
         )
         for key, project in zip(import_.project_keys, projects, strict=True)
     ]
-    return _Plan(import_, runs)
+    return _Accepted(runs, ImportPlan(fields=custom_fields(fields)))
 
 
 async def _find_project(client: JiraClient, connection: Connection, key: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import structlog
 from aiokafka import ConsumerRecord
 
 from services.loader.claims import keep_source_aside, redeem
+from services.loader.contexts import Contexts
 from services.loader.durable import DurableIds
 from services.loader.inbox import Inbox, Run, letter_for, open_batch, take
 from services.loader.tally import Tally, newest, progress, settle
@@ -19,7 +20,7 @@ from shared.metrics import Metrics
 from shared.mongo import Document, Store
 from shared.reconcile import reconcile
 from shared.sink import COLLECTION_OF
-from shared.state import DeadLetters
+from shared.state import DeadLetters, Plans
 
 log = structlog.stdlib.get_logger("loader")
 
@@ -34,6 +35,7 @@ class Loader:
         self._store = store
         self._blobs = Blobs(store)
         self._letters = DeadLetters(store.state)
+        self._contexts = Contexts(Plans(store.state))
         self._metrics = metrics
         self._publish = publish
         self._bury = bury
@@ -46,7 +48,7 @@ class Loader:
         """
         steps = self._metrics.batch_seconds
         with steps.labels("transform").time():
-            inbox = open_batch(records)
+            inbox = await open_batch(records, self._contexts.of)
         for record, reason in inbox.unreadable:
             await self._bury([record], reason)
         with steps.labels("write").time():

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -11,12 +11,16 @@ from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
 from services.loader.transform import InvalidPayloadError, to_document
+from services.loader.transform.context import Context
 from shared.contracts.events import ENTITY_MESSAGE, EntityFetched, ProjectFetched
 from shared.kinds import EntityKind
 from shared.mongo import Document
 from shared.state.dead_letters import DeadLetter
 
 PAYLOAD_LIMIT: Final = 100_000  # characters of a payload that a letter still carries
+
+
+ContextOf = Callable[[str], Awaitable[Context]]
 
 
 class Run(NamedTuple):
@@ -52,6 +56,7 @@ class Inbox:
     claims: list[tuple[Run, EntityFetched]] = field(default_factory=list)  # their payload lies in a blob
     markers: list[ProjectFetched] = field(default_factory=list)
     unreadable: list[tuple[ConsumerRecord, str]] = field(default_factory=list)
+    contexts: dict[str, Context] = field(default_factory=dict)  # by import
     letters: dict[Run, list[DeadLetter]] = field(default_factory=lambda: defaultdict(list))
     spans: dict[Run, tuple[int, int]] = field(default_factory=dict)  # first and last offset
 
@@ -60,7 +65,7 @@ class Inbox:
         return list({(one.import_id, one.project_key): one for one in self.markers}.values())
 
 
-def open_batch(records: Sequence[ConsumerRecord]) -> Inbox:
+async def open_batch(records: Sequence[ConsumerRecord], context_of: ContextOf) -> Inbox:
     """Read and transform record by record, so that no payload lives longer than its own turn."""
     inbox = Inbox()
     for record in records:
@@ -72,6 +77,8 @@ def open_batch(records: Sequence[ConsumerRecord]) -> Inbox:
         if isinstance(message, ProjectFetched):
             inbox.markers.append(message)
             continue
+        if message.import_id not in inbox.contexts:
+            inbox.contexts[message.import_id] = await context_of(message.import_id)
         run = Run(message.import_id, message.project_key, record.partition)
         _extend(inbox, run, record.offset)
         if message.payload is None and message.payload_blob is not None:
@@ -86,7 +93,7 @@ def take(inbox: Inbox, run: Run, entity: EntityFetched, payload: dict[str, Any] 
     try:
         if payload is None:
             raise InvalidPayloadError("The message carries neither a payload nor a reference to one")
-        document = to_document(entity, payload)
+        document = to_document(entity, payload, inbox.contexts[entity.import_id])
     except InvalidPayloadError as error:
         inbox.letters[run].append(letter_for(run, entity, error.code, str(error), payload=payload))
     except Exception as error:  # whatever it is, it concerns this entity and must not hold up the others

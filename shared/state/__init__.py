@@ -7,8 +7,9 @@ from shared.state.dead_letters import DeadLetters
 from shared.state.findings import Findings
 from shared.state.imports import Imports
 from shared.state.ledger import Ledger
+from shared.state.plans import Plans
 
-__all__ = ["Connections", "DeadLetters", "Findings", "Imports", "Ledger", "State", "ensure_indexes"]
+__all__ = ["Connections", "DeadLetters", "Findings", "Imports", "Ledger", "Plans", "State", "ensure_indexes"]
 
 
 class State:
@@ -20,6 +21,7 @@ class State:
         self.ledger = Ledger(store.state)
         self.dead_letters = DeadLetters(store.state)
         self.findings = Findings(store.state)
+        self.plans = Plans(store.state)
 
 
 async def ensure_indexes(store: Store) -> None:

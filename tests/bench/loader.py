@@ -16,6 +16,7 @@ from pymongo import ReplaceOne
 from deploy.embedded.mongo import MongoServer
 from services.loader.batch import Loader
 from services.loader.inbox import open_batch
+from services.loader.transform.context import EMPTY, Context
 from shared.contracts.events import EntityFetched
 from shared.kinds import EntityKind
 from shared.metrics import Metrics
@@ -31,7 +32,9 @@ async def main() -> None:
     """Print the rates of the loader and of the store's own commands for the same documents."""
     records = [_record(number) for number in range(COUNT)]
     batches = [records[start : start + BATCH] for start in range(0, COUNT, BATCH)]
-    documents = [[one.document for one in open_batch(batch).loadables] for batch in batches]
+    documents = [
+        [one.document for one in (await open_batch(batch, _context_of)).loadables] for batch in batches
+    ]
     with tempfile.TemporaryDirectory() as folder:
         server = MongoServer(folder=Path(folder), logs=Path(folder))
         url = await server.start()
@@ -47,6 +50,10 @@ async def main() -> None:
     for name, rate in rates.items():
         ratio = rate / rates["bulk upserts"]
         sys.stdout.write(f"  {name}: {rate:.0f}/s, {ratio:.2f} times the bulk upserts\n")
+
+
+async def _context_of(_import_id: str) -> Context:
+    return EMPTY
 
 
 Run = Callable[[Store], Awaitable[None]]

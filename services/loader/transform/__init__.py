@@ -16,6 +16,7 @@ from services.loader.transform.catalog import (
     priority,
     status,
 )
+from services.loader.transform.context import Context
 from services.loader.transform.discussion import attachment, comment, worklog
 from services.loader.transform.errors import InvalidPayloadError
 from services.loader.transform.fields import Payload
@@ -30,7 +31,7 @@ from shared.mongo import Document
 
 __all__ = ["InvalidPayloadError", "to_document"]
 
-_TRANSFORMS: Final[dict[EntityKind, Callable[[EntityFetched, Payload], Document]]] = {
+_TRANSFORMS: Final[dict[EntityKind, Callable[[EntityFetched, Payload, Context], Document]]] = {
     EntityKind.PROJECT: workspace,
     EntityKind.ISSUE: item,
     EntityKind.COMMENT: comment,
@@ -56,7 +57,7 @@ _TRANSFORMS: Final[dict[EntityKind, Callable[[EntityFetched, Payload], Document]
 }
 
 
-def to_document(entity: EntityFetched, payload: Payload) -> Document:
+def to_document(entity: EntityFetched, payload: Payload, context: Context) -> Document:
     """Return the document of an entity; InvalidPayloadError names a member that has the wrong type.
 
     `hash` covers everything but itself and `import_id`, so that the same content is equal in every run.
@@ -67,7 +68,7 @@ def to_document(entity: EntityFetched, payload: Payload) -> Document:
         "kind": entity.kind.value,
         "jira_id": entity.id,
         "updated": entity.updated,
-        **_TRANSFORMS[entity.kind](entity, payload),
+        **_TRANSFORMS[entity.kind](entity, payload, context),
         # Text, since Jira's member names may hold `.` and `$`; sorted, since their order means nothing.
         "source": orjson.dumps(payload, option=orjson.OPT_SORT_KEYS).decode(),
     }

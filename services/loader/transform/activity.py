@@ -1,5 +1,6 @@
 """What happened around an issue: its changes, and who watches it or voted for it."""
 
+from services.loader.transform.context import Context
 from services.loader.transform.fields import (
     Payload,
     members,
@@ -15,7 +16,7 @@ from shared.kinds import EntityKind
 from shared.mongo import Document
 
 
-def history(entity: EntityFetched, payload: Payload) -> Document:
+def history(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn one change into a history entry; `from` and `to` are ids, the texts are what Jira showed."""
     return {
         "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),
@@ -37,7 +38,7 @@ def _change(change: Payload) -> Document:
     }
 
 
-def watchers(entity: EntityFetched, payload: Payload) -> Document:
+def watchers(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Keep who watches an issue; `count` is higher than the names when Jira hides some of them."""
     return {
         "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),
@@ -46,7 +47,7 @@ def watchers(entity: EntityFetched, payload: Payload) -> Document:
     }
 
 
-def votes(entity: EntityFetched, payload: Payload) -> Document:
+def votes(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Keep who voted for an issue; `count` is higher than the names when Jira hides some of them."""
     return {
         "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),

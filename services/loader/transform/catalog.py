@@ -1,5 +1,6 @@
 """The lists that issues pick from: statuses, priorities, resolutions, security levels, versions, labels, …"""
 
+from services.loader.transform.context import Context
 from services.loader.transform.fields import (
     Payload,
     flag,
@@ -14,7 +15,7 @@ from shared.kinds import EntityKind
 from shared.mongo import Document
 
 
-def status(_entity: EntityFetched, payload: Payload) -> Document:
+def status(_entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn a status into a status; `category_key` is new, indeterminate, done or undefined."""
     return {
         "name": text(payload, "name"),
@@ -24,7 +25,7 @@ def status(_entity: EntityFetched, payload: Payload) -> Document:
     }
 
 
-def priority(_entity: EntityFetched, payload: Payload) -> Document:
+def priority(_entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn a priority into a priority."""
     return {
         "name": text(payload, "name"),
@@ -33,12 +34,12 @@ def priority(_entity: EntityFetched, payload: Payload) -> Document:
     }
 
 
-def named(_entity: EntityFetched, payload: Payload) -> Document:
+def named(_entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Keep what has a name and a description and nothing else: a resolution, a security level."""
     return {"name": text(payload, "name"), "description": text(payload, "description")}
 
 
-def milestone(entity: EntityFetched, payload: Payload) -> Document:
+def milestone(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn a version into a milestone; its dates stay `YYYY-MM-DD`."""
     return {
         "workspace_id": _workspace(entity, payload),
@@ -51,7 +52,7 @@ def milestone(entity: EntityFetched, payload: Payload) -> Document:
     }
 
 
-def component(entity: EntityFetched, payload: Payload) -> Document:
+def component(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn a component into a label of its workspace."""
     return {
         "workspace_id": _workspace(entity, payload),
@@ -61,12 +62,12 @@ def component(entity: EntityFetched, payload: Payload) -> Document:
     }
 
 
-def label(entity: EntityFetched, payload: Payload) -> Document:
+def label(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn a label into a label; Jira's labels belong to the whole site."""
     return {"workspace_id": None, "name": text(payload, "name") or entity.id}
 
 
-def link_type(_entity: EntityFetched, payload: Payload) -> Document:
+def link_type(_entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn a link type into a link type: source —forward→ target."""
     return {
         "name": text(payload, "name"),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.loader.transform.context import Context
 from services.loader.transform.fields import (
     Payload,
     markdown,
@@ -16,7 +17,7 @@ from shared.kinds import EntityKind
 from shared.mongo import Document
 
 
-def comment(entity: EntityFetched, payload: Payload) -> Document:
+def comment(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn a comment into a comment; one that not everybody may read in Jira is private here."""
     return {
         "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),
@@ -26,7 +27,7 @@ def comment(entity: EntityFetched, payload: Payload) -> Document:
     }
 
 
-def worklog(entity: EntityFetched, payload: Payload) -> Document:
+def worklog(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn a worklog into a worklog; times in seconds."""
     return {
         "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),
@@ -38,7 +39,7 @@ def worklog(entity: EntityFetched, payload: Payload) -> Document:
     }
 
 
-def attachment(entity: EntityFetched, payload: Payload) -> Document:
+def attachment(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn an attachment into an attachment; `blob` is None when its bytes were not fetched."""
     content = entity.content
     return {

@@ -1,5 +1,6 @@
 """Issues: Windshift's items."""
 
+from services.loader.transform.context import Context
 from services.loader.transform.fields import (
     Payload,
     flag,
@@ -21,7 +22,7 @@ from shared.kinds import EntityKind
 from shared.mongo import Document
 
 
-def item(entity: EntityFetched, payload: Payload) -> Document:
+def item(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn an issue into an item; a missing summary falls back to the key."""
     site = entity.site
     fields = member(payload, "fields") or {}
@@ -90,7 +91,7 @@ def _count(fields: Payload, name: str, count: str) -> int | None:
     return whole(counted, count) if counted else None
 
 
-def item_type(_entity: EntityFetched, payload: Payload) -> Document:
+def item_type(_entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn an issue type into an item type; `hierarchy_level` (sub-task -1, epic 1) is Cloud's only."""
     return {
         "name": text(payload, "name"),

@@ -1,12 +1,13 @@
 """Links between issues, and from issues to the world."""
 
+from services.loader.transform.context import Context
 from services.loader.transform.fields import Payload, flag, member, reference, reference_to, text
 from shared.contracts.events import EntityFetched
 from shared.kinds import EntityKind
 from shared.mongo import Document
 
 
-def item_link(entity: EntityFetched, payload: Payload) -> Document:
+def item_link(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn a link into a link; it reads source —forward label of its type→ target."""
     site = entity.site
     return {
@@ -16,7 +17,7 @@ def item_link(entity: EntityFetched, payload: Payload) -> Document:
     }
 
 
-def remote_link(entity: EntityFetched, payload: Payload) -> Document:
+def remote_link(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn a remote link into an external link of its item."""
     target = member(payload, "object") or {}
     application = member(payload, "application") or {}

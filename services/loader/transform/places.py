@@ -1,11 +1,12 @@
 """Projects and users."""
 
+from services.loader.transform.context import Context
 from services.loader.transform.fields import Payload, flag, person, text
 from shared.contracts.events import EntityFetched
 from shared.mongo import Document
 
 
-def workspace(entity: EntityFetched, payload: Payload) -> Document:
+def workspace(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn a project into a workspace."""
     key = text(payload, "key") or entity.project_key
     return {
@@ -18,7 +19,7 @@ def workspace(entity: EntityFetched, payload: Payload) -> Document:
     }
 
 
-def user(_entity: EntityFetched, payload: Payload) -> Document:
+def user(_entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn a user into a user; Cloud hides most e-mail addresses, Data Center has user names."""
     return {
         "account_id": text(payload, "accountId"),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from services.loader.transform.context import Context
 from services.loader.transform.fields import Payload, label_of, member, moment, reference_to, text
 from shared.contracts.events import EntityFetched
 from shared.kinds import EntityKind
@@ -10,7 +11,7 @@ from shared.mongo import Document
 _STATUS_OF: Final = {"future": "planned", "active": "active", "closed": "completed"}
 
 
-def iteration(entity: EntityFetched, payload: Payload) -> Document:
+def iteration(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn a sprint into an iteration; one to come has no dates, and Data Center shouts its `state`."""
     state = text(payload, "state")
     state = state and state.lower()
@@ -26,7 +27,7 @@ def iteration(entity: EntityFetched, payload: Payload) -> Document:
     }
 
 
-def board(entity: EntityFetched, payload: Payload) -> Document:
+def board(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
     """Turn a board into a board; a board over several projects is found through each of them."""
     location = member(payload, "location") or {}
     return {

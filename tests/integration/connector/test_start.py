@@ -49,6 +49,9 @@ async def test_a_good_start_claims_its_projects_and_asks_the_fetchers(
     stored = await connector.context.state.imports.get(job["job_id"])
     assert stored is not None
     assert stored.mappings["workspaces"][0]["newWorkspaceKey"] == "SIM"
+    plan = await connector.context.state.plans.get(job["job_id"])
+    severities = [(field.id, field.type) for field in plan.fields if field.name == "Severity"]
+    assert severities == [("customfield_10030", "option"), ("customfield_10042", "string")]
 
 
 async def test_a_project_that_is_being_imported_names_the_running_job(

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.loader.transform import to_document
+from services.loader.transform.context import EMPTY
 from services.loader.writer import Outcome, Written, write
 from shared.errors import TransientError
 from shared.kinds import EntityKind
@@ -15,11 +16,11 @@ from tests.unit.loader.entities import CLOUD_USER, entity
 
 def issue(id_: str, title: str, updated: int | None = 1, **fields: Any) -> Document:
     payload = {"id": id_, "key": f"ABC-{id_}", "fields": {"summary": title, **fields}}
-    return to_document(entity(EntityKind.ISSUE, id_, payload, updated=updated), payload)
+    return to_document(entity(EntityKind.ISSUE, id_, payload, updated=updated), payload, EMPTY)
 
 
 def user(payload: dict[str, Any]) -> Document:
-    return to_document(entity(EntityKind.USER, "u1", payload), payload)
+    return to_document(entity(EntityKind.USER, "u1", payload), payload, EMPTY)
 
 
 async def written(store: Store, *documents: Document) -> dict[str, Outcome]:

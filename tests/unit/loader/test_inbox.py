@@ -1,13 +1,15 @@
 """Reading a batch: what can be read, what cannot, and whom it belongs to."""
 
 import json
+from collections.abc import Sequence
 
 import orjson
 import pytest
 from aiokafka import ConsumerRecord
 
-from services.loader.inbox import Run, open_batch
+from services.loader.inbox import Inbox, Run, open_batch
 from services.loader.tally import Tally, newest, progress, settle
+from services.loader.transform.context import EMPTY, Context
 from services.loader.writer import Outcome, Written
 from shared.contracts.events import BlobRef, ProjectFetched
 from shared.kinds import EntityKind
@@ -26,9 +28,16 @@ def user(id_: str = "u1", *, project_key: str = "ABC", import_id: str = "import-
     return entity(EntityKind.USER, id_, CLOUD_USER, project_key=project_key, import_id=import_id).to_bytes()
 
 
-def test_projects_and_partitions_are_kept_apart() -> None:
+async def opened(records: Sequence[ConsumerRecord]) -> Inbox:
+    async def context_of(_import_id: str) -> Context:
+        return EMPTY
+
+    return await open_batch(records, context_of)
+
+
+async def test_projects_and_partitions_are_kept_apart() -> None:
     marker = ProjectFetched(import_id="import-1", site=SITE, project_id="1", project_key="ABC")
-    inbox = open_batch(
+    inbox = await opened(
         [
             record(user("u1"), 4, 0),
             record(user("u1", project_key="XYZ"), 9, 1),
@@ -45,8 +54,8 @@ def test_projects_and_partitions_are_kept_apart() -> None:
     "poison",
     [b"", b"\xff\xfe", b"{", b"[]", b"null", b'"text"', b'{"type":"nonsense"}', b"{" * 100_000],
 )
-def test_poison_is_set_aside_and_the_rest_goes_on(poison: bytes) -> None:
-    inbox = open_batch(records(user("u1"), poison, user("u2")))
+async def test_poison_is_set_aside_and_the_rest_goes_on(poison: bytes) -> None:
+    inbox = await opened(records(user("u1"), poison, user("u2")))
     assert [one.jira_id for one in inbox.loadables] == ["u1", "u2"]
     assert [bad.offset for bad, _reason in inbox.unreadable] == [1]
     assert not inbox.letters
@@ -62,19 +71,19 @@ def test_poison_is_set_aside_and_the_rest_goes_on(poison: bytes) -> None:
         {"payload": {"summary": "\ud800"}},
     ],
 )
-def test_unreadable_records_of_a_known_import_have_a_letter(change: dict[str, object]) -> None:
+async def test_unreadable_records_of_a_known_import_have_a_letter(change: dict[str, object]) -> None:
     said = {**orjson.loads(user("u1")), **change}
-    inbox = open_batch(records(json.dumps(said).encode()))
+    inbox = await opened(records(json.dumps(said).encode()))
     assert len(inbox.unreadable) == 1
     (letter,) = inbox.letters[Run("import-1", "ABC", 0)]
     assert (letter.id, letter.stage, letter.code) == ("u1", "load", "unreadable")
     assert inbox.spans == {Run("import-1", "ABC", 0): (0, 0)}
 
 
-def test_a_transform_that_fails_concerns_one_entity() -> None:
+async def test_a_transform_that_fails_concerns_one_entity() -> None:
     bad = entity(EntityKind.USER, "u2", {"displayName": 5}).to_bytes()
     vast = entity(EntityKind.USER, "u3", {"n": 1}).to_bytes().replace(b'"n":1', b'"n":' + b"9" * 30)
-    inbox = open_batch(records(user("u1"), bad, vast, user("u4")))
+    inbox = await opened(records(user("u1"), bad, vast, user("u4")))
     assert [one.jira_id for one in inbox.loadables] == ["u1", "u4"]
     letters = inbox.letters[Run("import-1", "ABC", 0)]
     assert [(one.id, one.code) for one in letters] == [
@@ -85,15 +94,15 @@ def test_a_transform_that_fails_concerns_one_entity() -> None:
     assert "9" * 30 in (letters[1].payload or "")
 
 
-def test_a_large_payload_is_no_part_of_a_letter() -> None:
+async def test_a_large_payload_is_no_part_of_a_letter() -> None:
     bad = entity(EntityKind.USER, "u1", {"displayName": 5, "more": "x" * 100_000}).to_bytes()
-    (letter,) = open_batch(records(bad)).letters[Run("import-1", "ABC", 0)]
+    (letter,) = (await opened(records(bad))).letters[Run("import-1", "ABC", 0)]
     assert letter.payload is None
 
 
-def test_claims_wait_and_empty_messages_are_named() -> None:
+async def test_claims_wait_and_empty_messages_are_named() -> None:
     blob = BlobRef(blob_id="b", size=1, sha256="0")
-    inbox = open_batch(
+    inbox = await opened(
         records(
             entity(EntityKind.ISSUE, "1", None, payload_blob=blob).to_bytes(),
             entity(EntityKind.ISSUE, "2", None).to_bytes(),
@@ -112,21 +121,21 @@ def issue(title: str, updated: int) -> bytes:
     ("order", "winner"),
     [(((1, "old"), (2, "new")), "new"), (((2, "new"), (1, "old")), "new"), (((1, "a"), (1, "b")), "b")],
 )
-def test_the_newest_of_a_batch_wins(order: tuple[tuple[int, str], ...], winner: str) -> None:
-    inbox = open_batch(records(*(issue(title, updated) for updated, title in order)))
+async def test_the_newest_of_a_batch_wins(order: tuple[tuple[int, str], ...], winner: str) -> None:
+    inbox = await opened(records(*(issue(title, updated) for updated, title in order)))
     (found,) = newest(inbox.loadables).values()
     assert found.document["title"] == winner
 
 
-def test_the_fullest_of_equally_old_ones_wins() -> None:
+async def test_the_fullest_of_equally_old_ones_wins() -> None:
     full = entity(EntityKind.USER, "u1", {**CLOUD_USER, "timeZone": "Europe/Dublin"}).to_bytes()
     for order in ((full, user("u1")), (user("u1"), full)):
-        (found,) = newest(open_batch(records(*order)).loadables).values()
+        (found,) = newest((await opened(records(*order))).loadables).values()
         assert found.document["time_zone"] == "Europe/Dublin"
 
 
-def test_progress_counts_each_thing_once_for_each_project() -> None:
-    inbox = open_batch(
+async def test_progress_counts_each_thing_once_for_each_project() -> None:
+    inbox = await opened(
         records(user("u1"), user("u1"), user("u1", project_key="XYZ"), user("u2"), user("u3"), b"bad")
     )
     winners = newest(inbox.loadables)

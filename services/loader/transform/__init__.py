@@ -1,7 +1,6 @@
 """Jira's things to Windshift's documents: pure functions, one per kind, and the envelope around them."""
 
 from collections.abc import Callable
-from hashlib import blake2b
 from typing import Final
 
 import orjson
@@ -24,6 +23,7 @@ from services.loader.transform.items import item, item_type
 from services.loader.transform.links import item_link, remote_link
 from services.loader.transform.places import user, workspace
 from services.loader.transform.planning import board, iteration
+from shared.content import content_hash
 from shared.contracts.events import EntityFetched
 from shared.ids import entity_id
 from shared.kinds import EntityKind
@@ -72,7 +72,6 @@ def to_document(entity: EntityFetched, payload: Payload, context: Context) -> Do
         # Text, since Jira's member names may hold `.` and `$`; sorted, since their order means nothing.
         "source": orjson.dumps(payload, option=orjson.OPT_SORT_KEYS).decode(),
     }
-    content = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
-    document["hash"] = blake2b(content, digest_size=16).hexdigest()
+    document["hash"] = content_hash(document)
     document["import_id"] = entity.import_id
     return document

@@ -65,13 +65,17 @@ def texts(source: Payload, name: str) -> list[str]:
 
 
 def moment(source: Payload, name: str) -> datetime | None:
-    """Return a time in UTC; Jira's `2015-12-02T07:39:15.000-0800` has no colon in its offset."""
+    """Return a time in UTC; Jira's `2015-12-02T07:39:15.000-0800` has no colon in its offset.
+
+    In whole milliseconds, as BSON keeps it: what is read back must be what the content's hash was made of.
+    """
     value = text(source, name)
     if not value:
         return None
     try:
         parsed = datetime.fromisoformat(value)
-        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+        kept = parsed.replace(microsecond=parsed.microsecond // 1000 * 1000)
+        return kept.astimezone(UTC) if kept.tzinfo else kept.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         raise InvalidPayloadError(f"{name!r} is text but not a time in ISO 8601") from error
 

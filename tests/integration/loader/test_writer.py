@@ -3,15 +3,17 @@
 from typing import Any
 
 import pytest
+from bson import ObjectId
 
 from services.loader.transform import to_document
 from services.loader.transform.context import EMPTY
 from services.loader.writer import Outcome, Written, write
+from shared.content import is_intact
 from shared.errors import TransientError
 from shared.kinds import EntityKind
 from shared.mongo import Document, Store, open_store
 from shared.settings import MongoSettings
-from tests.unit.loader.entities import CLOUD_USER, entity
+from tests.unit.loader.entities import CLOUD_USER, SERVER_ISSUE, entity
 
 
 def issue(id_: str, title: str, updated: int | None = 1, **fields: Any) -> Document:
@@ -111,6 +113,21 @@ async def test_what_the_store_refuses_holds_up_nothing(store: Store, fields: dic
         assert into.refused[bad["_id"]]
         assert len(into.outcomes) == 2
     assert set(await titles(store)) == {"1", "2"}
+
+
+async def test_what_is_read_back_is_intact_until_somebody_changes_it(store: Store) -> None:
+    odd = {
+        "customfield_1": [1.0, 2**62, -0.0, {"$b.a": None, "z": "\u2028\0"}],
+        "created": "2015-12-02T07:39:15.123456-0800",
+    }
+    real = to_document(entity(EntityKind.ISSUE, "1", SERVER_ISSUE, updated=5), SERVER_ISSUE)
+    await written(store, real, issue("2", "b", None, **odd))
+    items = store.windshift["items"]
+    assert [is_intact(one) async for one in items.find().sort("_id", 1)] == [True, True]
+
+    await items.update_one({"jira_id": "1"}, {"$set": {"labels": ["red"]}})
+    await items.update_one({"jira_id": "2"}, {"$set": {"seen_by": ObjectId()}})
+    assert [is_intact(one) async for one in items.find()] == [False, False]
 
 
 async def test_a_store_that_is_away_is_worth_another_try(mongo_settings: MongoSettings) -> None:

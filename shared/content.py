@@ -1,0 +1,26 @@
+"""The content hash of a document in the store: what the loader wrote can be told from what was changed."""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any, Final
+
+import orjson
+
+_NOT_CONTENT: Final = frozenset({"hash", "import_id"})
+
+
+def content_hash(content: Mapping[str, Any]) -> str:
+    """Return 32 hexadecimal digits; the order of members means nothing."""
+    return blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+
+
+def is_intact(document: Mapping[str, Any]) -> bool:
+    """Tell whether a document, with its `source`, still is what its `hash` was made of.
+
+    The hash covers everything but itself and `import_id`, so that the same content is equal in every run.
+    """
+    content = {name: value for name, value in document.items() if name not in _NOT_CONTENT}
+    try:
+        return content_hash(content) == document.get("hash")
+    except TypeError:  # a value that the loader never writes, as an ObjectId
+        return False

@@ -2,7 +2,6 @@
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.fetcher.extract import Origin
 from shared.crypto import Vault
@@ -36,17 +35,6 @@ class Session:
     def origin(self) -> Origin:
         """The envelope of everything that is fetched for this project."""
         return Origin(self.import_.id, self.import_.site, self.run.project_id, self.run.project_key)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The account's time zone, in which Jira reads the dates of JQL.
-
-        For one that nobody knows, the zone where every moment is earliest: windows then only overlap more.
-        """
-        try:
-            return ZoneInfo(self.connection.time_zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            return ZoneInfo("Etc/GMT+12")
 
 
 class Sessions:

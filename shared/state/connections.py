@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict
 
@@ -29,6 +30,17 @@ class Connection(BaseModel):
     sealed_token: dict[str, str]
     created_at: datetime
     last_used_at: datetime | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The account's time zone, in which Jira reads the dates of JQL.
+
+        For one that nobody knows, the zone where every moment is earliest: windows then only overlap more.
+        """
+        try:
+            return ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo("Etc/GMT+12")
 
 
 class Connections:

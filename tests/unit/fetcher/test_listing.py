@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from services.fetcher.sessions import Session
 from services.fetcher.settings import FetcherSettings
 from services.fetcher.tasks.context import TaskContext
-from services.fetcher.tasks.listing import jql_minute, list_issues
+from services.fetcher.tasks.listing import list_issues
 from shared.blobs import Blobs
 from shared.errors import PermanentError
 from shared.jira.client import JiraClient
 from shared.jira.endpoints import CLOUD_SEARCH, DC_SEARCH, Endpoint
+from shared.jira.listing import jql_minute
 from shared.kinds import Deployment, EntityKind, TaskKind, TokenKind
 from shared.state.connections import Connection
 from shared.state.imports import Import, ProjectRun

@@ -1,0 +1,150 @@
+"""Walks over the issues of a project, page by page, so that edits during the walk hide none of them.
+
+Cloud walks a page token. Data Center has neither tokens nor deep paging (it stops at 10,000), so a window
+moves along the creation time, which never changes.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeAlias
+from zoneinfo import ZoneInfo
+
+from shared.errors import PermanentError
+from shared.jira.client import JiraClient
+from shared.jira.endpoints import CLOUD_SEARCH, DC_SEARCH
+
+Issue: TypeAlias = Mapping[str, Any]
+Place: TypeAlias = Mapping[str, Any]
+
+_EMPTY_PAGES: Final = 10  # a page may be empty and carry a token; an endless row of them is an error
+_ORDER: Final = "ORDER BY created ASC, id ASC"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Issues, each once and none that the page before had; `next` is None at the end."""
+
+    issues: list[Issue]
+    next: dict[str, Any] | None
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the issues, in order."""
+        return [str(issue["id"]) for issue in self.issues]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The issues of a project with some of their fields (without any: just their ids).
+
+    `zone` is the account's, in which Jira reads the dates of JQL. `size` is how many issues are asked for at
+    once; Jira may give fewer.
+    """
+
+    jira: JiraClient
+    cloud: bool
+    zone: ZoneInfo
+    project_key: str
+    size: int
+    fields: Sequence[str] = ()
+    open_only: bool = False
+
+    async def pages(self) -> AsyncIterator[Page]:
+        """Iterate over the whole walk; PermanentError when Jira would let it go on for ever."""
+        place: Place | None = {}
+        while place is not None:
+            page = await self.page(place)
+            yield page
+            place = page.next
+
+    async def page(self, place: Place) -> Page:
+        """Read the page that begins at a place: `{}`, or the `next` of another one.
+
+        A place is JSON, so that another process can go on from there.
+        """
+        return await (self._cloud_page(place) if self.cloud else self._window(place))
+
+    @property
+    def _scope(self) -> str:
+        scope = f'project = "{self.project_key}"'
+        return f"{scope} AND statusCategory != Done" if self.open_only else scope
+
+    async def _cloud_page(self, place: Place) -> Page:
+        body = {
+            "jql": f"{self._scope} {_ORDER}",
+            "fields": list(self.fields) or ["id"],
+            "maxResults": self.size,
+        }
+        if token := place.get("token"):
+            body["nextPageToken"] = token
+        answer = await self.jira.post(CLOUD_SEARCH, body)
+        page = Page(_distinct(answer["issues"]), None)
+        if not (following := answer.get("nextPageToken")):
+            return page
+        ids, number, mark = page.ids, int(place.get("page", 0)), place.get("mark")
+        if following == token or (ids and mark == [ids[0], ids[-1]]):
+            raise PermanentError(f"Jira repeats itself at page {number}: the walk would not end")
+        number += 1
+        if ids and number & (number - 1) == 0:
+            mark = [ids[0], ids[-1]]  # of pages 1, 2, 4, 8 ...: finds a circle of any length
+        empty = _empty(place, page.issues)
+        return Page(page.issues, {"token": following, "empty": empty, "mark": mark, "page": number})
+
+    async def _window(self, place: Place) -> Page:
+        since, start = place.get("since"), int(place.get("start", 0))
+        window = f' AND created >= "{since}"' if since else ""
+        answer = await self.jira.post(
+            DC_SEARCH,
+            {
+                "jql": f"{self._scope}{window} {_ORDER}",
+                "fields": [*self.fields, "created"],
+                "startAt": start,
+                "maxResults": self.size,
+            },
+        )
+        found = answer["issues"]
+        known = set(place.get("known", ()))
+        fresh = [issue for issue in _distinct(found) if str(issue["id"]) not in known]
+        if not found or start + len(found) >= answer["total"]:
+            return Page(fresh, None)
+        following = _following_window(found, self.zone, since=since, start=start, known=known)
+        return Page(fresh, {**following, "empty": _empty(place, fresh)})
+
+
+def _distinct(issues: Sequence[Issue]) -> list[Issue]:
+    return list({str(issue["id"]): issue for issue in issues}.values())
+
+
+def _empty(place: Place, fresh: Sequence[Issue]) -> int:
+    """Count the pages in a row that brought nothing new."""
+    empty = 0 if fresh else int(place.get("empty", 0)) + 1
+    if empty > _EMPTY_PAGES:
+        raise PermanentError(f"Jira gave {empty} empty pages in a row, each promising a next one")
+    return empty
+
+
+def _following_window(
+    issues: Sequence[Issue], zone: ZoneInfo, *, since: str | None, start: int, known: set[str]
+) -> dict[str, Any]:
+    """Move the window to the minute of the last issue, or, where one minute fills the page, on inside of it.
+
+    `known` are the ids that the next window shows again.
+    """
+    minutes = [jql_minute(issue["fields"]["created"], zone) for issue in issues]
+    if since is not None and minutes[-1] <= since:
+        return {"since": since, "start": start + len(issues), "known": sorted(known)}
+    again = {str(issue["id"]) for issue, minute in zip(issues, minutes, strict=True) if minute >= minutes[-1]}
+    return {"since": minutes[-1], "start": 0, "known": sorted(again)}
+
+
+def jql_minute(created: str, zone: ZoneInfo) -> str:
+    """Return the minute of a time as JQL reads it: without seconds, in the account's time zone.
+
+    A minute that the end of summer time repeats is moved back before the repetition: a window may overlap,
+    and must never begin too late.
+    """
+    local = datetime.fromisoformat(created).astimezone(zone)
+    while local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
+        local = (local.replace(tzinfo=None) - timedelta(hours=1)).replace(tzinfo=zone)
+    return local.strftime("%Y-%m-%d %H:%M")

@@ -120,7 +120,7 @@ async def test_what_is_read_back_is_intact_until_somebody_changes_it(store: Stor
         "customfield_1": [1.0, 2**62, -0.0, {"$b.a": None, "z": "\u2028\0"}],
         "created": "2015-12-02T07:39:15.123456-0800",
     }
-    real = to_document(entity(EntityKind.ISSUE, "1", SERVER_ISSUE, updated=5), SERVER_ISSUE)
+    real = to_document(entity(EntityKind.ISSUE, "1", SERVER_ISSUE, updated=5), SERVER_ISSUE, EMPTY)
     await written(store, real, issue("2", "b", None, **odd))
     items = store.windshift["items"]
     assert [is_intact(one) async for one in items.find().sort("_id", 1)] == [True, True]

@@ -7,7 +7,7 @@ from typing import Any, Final
 SPRINT_FIELD: Final = "com.pyxis.greenhopper.jira:gh-sprint"  # `schema.custom` of the field
 
 _STRING: Final = re.compile(
-    r"com\.atlassian\.greenhopper\.service\.sprint\.Sprint@\w+\[(.*)\]\s*\Z", re.DOTALL
+    r"com\.atlassian\.greenhopper\.service\.sprint\.Sprint@\w+\[(?P<inside>.*)\]\s*\Z", re.DOTALL
 )
 # A name or a goal may hold commas and equals signs, so a member begins only where a known one does.
 _MEMBER: Final = re.compile(

@@ -34,6 +34,7 @@ class TaskKind(StrEnum):
     """One kind of fetching work; the value is part of the task's id."""
 
     PROJECT = "project"
+    CATALOG = "catalog"
     LIST = "list"
     ISSUES = "issues"
     COMMENTS = "comments"

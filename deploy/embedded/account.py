@@ -13,6 +13,15 @@ COUNTED_BY_JIRA = {
     "worklog": "worklogs",
     "attachment": "attachments",
     "link": "links",
+    "label": "labels",
+    "version": "versions",
+    "component": "components",
+    "issue_type": "issue_types",
+    "status": "statuses",
+    "priority": "priorities",
+    "resolution": "resolutions",
+    "link_type": "link_types",
+    "security_level": "security_levels",
 }
 
 

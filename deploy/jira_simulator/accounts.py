@@ -75,6 +75,10 @@ class Login:
     def known(self) -> bool:
         return self.token is not None
 
+    @property
+    def sees_all(self) -> bool:
+        return self.token is not None and self.token.sees == "all"
+
 
 ANONYMOUS = Login()
 

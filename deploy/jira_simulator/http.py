@@ -65,13 +65,13 @@ class Call:
             raise hidden_issue()
         raise no_issue(cloud=self.shape.cloud)
 
-    def project(self) -> int:
-        wanted = self.params["projectIdOrKey"].upper()
+    def project(self, name: str = "projectIdOrKey") -> int:
+        wanted = self.params[name].upper()
         for number in self.visible:
             project = self.world.site.projects[number]
             if wanted in (project.key, project.id):
                 return number
-        raise no_project(self.params["projectIdOrKey"])
+        raise no_project(self.params[name])
 
 
 Handler = Callable[[Call], Answer]

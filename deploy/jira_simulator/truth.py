@@ -1,55 +1,73 @@
 """What is really on the site, whatever the routes answer: for tests that compare sets of ids."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from deploy.jira_simulator.data.model import Doc
+from deploy.jira_simulator.data.model import Doc, Shape
 from deploy.jira_simulator.world import World
 
-
-def _entries(pick: Callable[[Doc], Any]) -> Callable[[Doc], Iterator[str]]:
-    return lambda doc: (entry["id"] for entry in pick(doc))
-
-
-KINDS: dict[str, Callable[[Doc], Iterator[str]]] = {
-    "issues": lambda doc: iter((str(doc.id),)),
-    "comments": _entries(lambda doc: doc.comments),
-    "worklogs": _entries(lambda doc: doc.worklogs),
-    "histories": _entries(lambda doc: doc.histories),
-    "attachments": _entries(lambda doc: doc.fields.get("attachment") or ()),
-    "links": _entries(lambda doc: doc.fields.get("issuelinks") or ()),
-    "remote_links": lambda doc: (str(entry["id"]) for entry in doc.remote_links),
-    "labels": lambda doc: iter(doc.fields.get("labels") or ()),
+# The long lists know their length without being made, and each entry belongs to one issue.
+_LONG: dict[str, Callable[[Doc], Sequence[Any]]] = {
+    "comments": lambda doc: doc.comments,
+    "worklogs": lambda doc: doc.worklogs,
+    "histories": lambda doc: doc.histories,
 }
-_UNIQUE = frozenset({"links"})  # each link is seen from both ends
+# What issues name, some of it several of them (a link is seen from both ends).
+_NAMED: dict[str, Callable[[Doc], Iterable[str]]] = {
+    "issues": lambda doc: (str(doc.id),),
+    "attachments": lambda doc: _ids(doc.fields.get("attachment") or ()),
+    "links": lambda doc: _ids(doc.fields.get("issuelinks") or ()),
+    "remote_links": lambda doc: _ids(doc.remote_links),
+    "labels": lambda doc: doc.fields.get("labels") or (),
+}
+# What a project or the site defines, used or not.
+_DEFINED: dict[str, Callable[[World, int], Sequence[Any]]] = {
+    "versions": lambda world, project: world.site.data.versions(project, _shape(world)),
+    "components": lambda world, project: world.site.data.components(project, _shape(world)),
+    "issue_types": lambda world, _project: world.site.data.catalog.types,
+    "statuses": lambda world, _project: world.site.data.catalog.statuses,
+    "priorities": lambda world, _project: world.site.data.catalog.priorities,
+    "resolutions": lambda world, _project: world.site.data.catalog.resolutions,
+    "link_types": lambda world, _project: world.site.data.catalog.link_types,
+    "security_levels": lambda world, _project: world.site.data.catalog.security_levels,
+}
+KINDS = _LONG.keys() | _NAMED.keys() | _DEFINED.keys()
 
 
 def ids(world: World, project: int, kind: str) -> Iterator[str]:
-    seen: set[str] = set()
-    for doc in _docs(world, project):
-        for identity in KINDS[kind](doc):
-            if kind in _UNIQUE:
-                if identity in seen:
-                    continue
-                seen.add(identity)
-            yield identity
+    """Each id of one of KINDS in a project, once."""
+    if kind in _DEFINED:
+        yield from _ids(_DEFINED[kind](world, project))
+    elif kind in _LONG:
+        for doc in _docs(world, project):
+            yield from _ids(_LONG[kind](doc))
+    else:
+        seen = {one: None for doc in _docs(world, project) for one in _NAMED[kind](doc)}
+        yield from seen
 
 
 def counts(world: World, project: int) -> dict[str, int]:
-    found = dict.fromkeys(KINDS, 0)
-    links: set[str] = set()
+    """How many ids of each of KINDS a project has."""
+    lengths = dict.fromkeys(_LONG, 0)
+    named: dict[str, set[str]] = {kind: set() for kind in _NAMED}
     for doc in _docs(world, project):
-        for kind in ("issues", "attachments", "remote_links", "labels"):
-            found[kind] += sum(1 for _ in KINDS[kind](doc))
-        # The long lists know their length without being made.
-        found["comments"] += len(doc.comments)
-        found["worklogs"] += len(doc.worklogs)
-        found["histories"] += len(doc.histories)
-        links.update(KINDS["links"](doc))
-    return found | {"links": len(links)}
+        for kind, entries in _LONG.items():
+            lengths[kind] += len(entries(doc))
+        for kind, names in _NAMED.items():
+            named[kind].update(names(doc))
+    found = {kind: len(one) for kind, one in named.items()}
+    defined = {kind: len(entries(world, project)) for kind, entries in _DEFINED.items()}
+    return lengths | found | defined
+
+
+def _ids(entries: Iterable[Any]) -> Iterator[str]:
+    return (str(entry["id"]) for entry in entries)
 
 
 def _docs(world: World, project: int) -> Iterator[Doc]:
-    shape = world.shape(gateway=False)
     for offset in range(world.site.size(project)):
-        yield world.site.doc(world.site.row(project, offset).id, shape)
+        yield world.site.doc(world.site.row(project, offset).id, _shape(world))
+
+
+def _shape(world: World) -> Shape:
+    return world.shape(gateway=False)

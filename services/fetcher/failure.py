@@ -32,6 +32,8 @@ def _things(task: Task) -> Iterator[tuple[EntityKind, str]]:
     match task.kind:
         case TaskKind.PROJECT:
             yield EntityKind.PROJECT, task.project_key
+        case TaskKind.CATALOG:
+            yield EntityKind.STATUS, f"lists of {task.project_key}"
         case TaskKind.LIST:
             yield EntityKind.ISSUE, f"listing {task.ordinal}"
         case TaskKind.ISSUES:

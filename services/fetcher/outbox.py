@@ -20,7 +20,8 @@ from shared.stream import Stream
 
 _CLAIM_CHECK_BYTES: Final = 900_000  # below the broker's 1 MiB, with room for the envelope
 _REMEMBERED: Final = 50_000
-# What belongs to one issue is published as it is found; what hundreds of issues name, once by a process.
+# What belongs to one issue is published as it is found; what hundreds of issues name, once by a process,
+# and once more when it is found with more members.
 _OF_ONE_ISSUE: Final = frozenset(
     {
         EntityKind.ISSUE,
@@ -44,11 +45,11 @@ class Outbox:
         self._stream = stream
         self._blobs = blobs
         self._metrics = metrics
-        self._published: OrderedDict[tuple[str, str, EntityKind, str], None] = OrderedDict()
+        self._published: OrderedDict[tuple[str, str, EntityKind, str], int] = OrderedDict()
 
     async def entities(self, run: ProjectRun, entities: Sequence[EntityFetched]) -> None:
         """Publish entities in their order, on their project's key."""
-        fresh = [entity for entity in entities if _memory_key(run, entity) not in self._published]
+        fresh = [entity for entity in entities if self._says_more(run, entity)]
         messages = [await self._message(entity) for entity in fresh]
         await self._stream.send(ENTITIES, ENTITIES.key_of(run), messages)
         self._remember(run, fresh)
@@ -91,10 +92,14 @@ class Outbox:
         reference = await self._blobs.put(blob_id, orjson.dumps(entity.payload), filename=f"{entity.id}.json")
         return entity.model_copy(update={"payload": None, "payload_blob": reference}).to_bytes()
 
+    def _says_more(self, run: ProjectRun, entity: EntityFetched) -> bool:
+        """Tell whether more of a thing is known than was published of it: Jira shows it in several sizes."""
+        return len(entity.payload or ()) > self._published.get(_memory_key(run, entity), -1)
+
     def _remember(self, run: ProjectRun, entities: Sequence[EntityFetched]) -> None:
         for entity in entities:
             if entity.kind in _SHARED_KINDS:
-                self._published[_memory_key(run, entity)] = None
+                self._published[_memory_key(run, entity)] = len(entity.payload or ())
         while len(self._published) > _REMEMBERED:
             self._published.popitem(last=False)
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from services.fetcher.extract import Found, Origin
+from services.fetcher.found import Found, Origin
 from shared.contracts.events import EntityFetched
 from shared.kinds import EntityKind
 from shared.state.dead_letters import DeadLetter

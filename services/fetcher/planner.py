@@ -1,4 +1,4 @@
-"""Plans an import: the first two tasks of each project, from which all others follow."""
+"""Plans an import: the first tasks of each project, from which all others follow."""
 
 import structlog
 
@@ -16,7 +16,7 @@ async def plan(request: ImportRequested, *, state: StateDb, outbox: Outbox) -> N
     tasks = [
         Task(request.import_id, project_key, kind, "000000")
         for project_key in request.project_keys
-        for kind in (TaskKind.LIST, TaskKind.PROJECT)
+        for kind in (TaskKind.LIST, TaskKind.PROJECT, TaskKind.CATALOG)
     ]
     await state.ledger.register(tasks)
     await state.imports.set_state(request.import_id, State.RUNNING, only_from=(State.QUEUED,))

@@ -3,7 +3,7 @@
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from services.fetcher.extract import Origin
+from services.fetcher.found import Origin
 from shared.crypto import Vault
 from shared.errors import PermanentError
 from shared.jira.client import JiraClient, open_client

@@ -29,7 +29,8 @@ jira_log = get_logger("jira")
 _LONGEST_PAUSE: Final = 20.0  # seconds before a throttled task goes back to the queue
 # What reading an answer raises that is not shaped as Jira's are: no try can help, and others must go on.
 _MALFORMED: Final = (KeyError, TypeError, ValueError, AttributeError)
-_SINGLE_THINGS: Final = frozenset({TaskKind.COMMENTS, TaskKind.WORKLOGS, TaskKind.ATTACHMENTS})
+# Whoever may not read these may not read the project at all: the credential lost a permission.
+_ESSENTIAL: Final = frozenset({TaskKind.PROJECT, TaskKind.LIST, TaskKind.ISSUES})
 
 
 class Worker:
@@ -115,7 +116,7 @@ class Worker:
         not exist.
         """
         about_login = isinstance(error, JiraLoginError | JiraForbiddenError)
-        may_fail = session is not None and (task.kind in _SINGLE_THINGS or not about_login)
+        may_fail = session is not None and (task.kind not in _ESSENTIAL or not about_login)
         if session is not None and may_fail and await self._is_logged_in(session):
             return await self._fail(task, error)
         if session is not None and await self._sessions.renewed(task, session):

@@ -25,6 +25,14 @@ COUNTED = {  # by the simulator's word for them
     "attachments": EntityKind.ATTACHMENT,
     "links": EntityKind.LINK,
     "labels": EntityKind.LABEL,
+    "issue_types": EntityKind.ISSUE_TYPE,
+    "statuses": EntityKind.STATUS,
+    "priorities": EntityKind.PRIORITY,
+    "resolutions": EntityKind.RESOLUTION,
+    "versions": EntityKind.VERSION,
+    "components": EntityKind.COMPONENT,
+    "link_types": EntityKind.LINK_TYPE,
+    "security_levels": EntityKind.SECURITY_LEVEL,
 }
 # What each kind points at. The required ones are never null; the others may be, as in Jira.
 REQUIRED = {

@@ -54,14 +54,15 @@ def generated() -> Catalog:
             issue_type("10004", "Bug", 0),
             issue_type("10005", "Sub-task", -1),
         ],
-        priorities=[
-            _named(str(n), name) for n, name in enumerate(("Highest", "High", "Medium", "Low", "Lowest"), 1)
-        ],
+        # The most important one was added last: neither ids nor names tell the order.
+        priorities=[_named("10100", "Blocker")]
+        + [_named(str(n), name) for n, name in enumerate(("Highest", "High", "Medium", "Low", "Lowest"), 1)],
         resolutions=[_named("10000", "Done"), _named("10001", "Won't Do"), _named("10002", "Duplicate")],
         link_types=[
             {"id": "10000", "name": "Blocks", "inward": "is blocked by", "outward": "blocks"},
             {"id": "10001", "name": "Relates", "inward": "relates to", "outward": "relates to"},
         ],
+        security_levels=[_named("10300", "Staff only"), _named("10301", "Reporter only")],
         fields=[system_field(name) for name in _SYSTEM_FIELDS]
         + [_custom_field(*given) for given in _CUSTOM_FIELDS],
     )

@@ -22,6 +22,7 @@ class Gathered:
         self._once(catalog.statuses, "status", fields["status"])
         self._once(catalog.priorities, "priority", fields.get("priority"))
         self._once(catalog.resolutions, "resolution", fields.get("resolution"))
+        self._once(catalog.security_levels, "security", fields.get("security"))
         for link in fields.get("issuelinks") or ():
             self._once(catalog.link_types, "link", link["type"])
         for name in fields:

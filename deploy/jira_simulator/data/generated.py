@@ -72,7 +72,7 @@ class Generated:
         return render.versions(project, shape, self.projects[project])
 
     def components(self, project: int, shape: Shape) -> list[Any]:
-        return render.components(project, shape)
+        return render.components(project, shape, self.users(shape))
 
     def _maker(self, shape: Shape) -> IssueMaker:
         maker = self._makers.get(shape)

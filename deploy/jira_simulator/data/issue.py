@@ -125,7 +125,7 @@ class IssueMaker:
             "summary": self.summary(ordinal),
             "issuetype": pools.types[kind],
             "project": owner,
-            "priority": None if position % 17 == 16 else pools.priorities[dice % 5],
+            "priority": None if position % 17 == 16 else pools.priorities[dice % 6],
             "status": pools.statuses[status],
             "resolution": pools.resolution if resolution else None,
             "resolutiondate": to_jira(updated) if resolution else None,
@@ -154,7 +154,7 @@ class IssueMaker:
                 "watchCount": ordinal % 3,
                 "isWatching": False,
             },
-            "security": None,
+            "security": pools.security_levels[dice % 2] if position % 97 == 13 else None,
         }
         return (
             fields | self._custom(dice, versions, sprints, updated) | self._parents(project, position, kind)

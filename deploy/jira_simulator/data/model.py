@@ -104,6 +104,7 @@ class Catalog:
     priorities: list[Json] = field(default_factory=list)
     resolutions: list[Json] = field(default_factory=list)
     link_types: list[Json] = field(default_factory=list)
+    security_levels: list[Json] = field(default_factory=list)
     fields: list[Json] = field(default_factory=list)
 
 

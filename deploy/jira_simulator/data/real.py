@@ -39,6 +39,7 @@ class Real:
                 self._add(issue)
         for entries in self._entries:
             entries.sort(key=lambda entry: entry.row)
+        self._gathered.catalog.priorities.sort(key=lambda priority: int(priority["id"]))
         self._places = {
             entry.row.id: (project, position)
             for project, entries in enumerate(self._entries)

@@ -53,15 +53,20 @@ def versions(project: int, shape: Shape, owner: Project) -> list[dict[str, Any]]
     return [version | {"projectId": int(owner.id)} for version in made]
 
 
-def components(project: int, shape: Shape) -> list[dict[str, Any]]:
-    names = ("Core", "Interface", "Import", "Reports")
+def components(project: int, shape: Shape, leads: list[Any]) -> list[dict[str, Any]]:
+    names = ("Core", "Interface", "Import", "Reports", "Nobody's")
     made = []
     for number, name in enumerate(names):
         identity = str(30_000 + project * 10 + number)
-        made.append(
-            {"self": f"{shape.api}/component/{identity}", "id": identity, "name": name, "description": ""}
-        )
+        component = {"self": f"{shape.api}/component/{identity}", "id": identity, "name": name}
+        made.append({**component, "description": "", "lead": leads[number], "assigneeType": "COMPONENT_LEAD"})
     return made
+
+
+def _inside_an_issue(entry: dict[str, Any]) -> orjson.Fragment:
+    """A version or component as issues show it: with less than its own list says of it."""
+    left_out = ("projectId", "lead", "assigneeType")
+    return fragment({name: value for name, value in entry.items() if name not in left_out})
 
 
 def sprints(project: int) -> list[dict[str, Any]]:
@@ -111,6 +116,10 @@ class Pools:
             for t in catalog.types
         }
         self.priorities = [fragment({"self": f"{api}/priority/{p['id']}", **p}) for p in catalog.priorities]
+        self.security_levels = [
+            fragment({"self": f"{api}/securitylevel/{level['id']}", **level})
+            for level in catalog.security_levels
+        ]
         self.resolution = fragment(catalog.resolutions[0])
         self.link_types = [
             fragment({**t, "self": f"{api}/issueLinkType/{t['id']}"}) for t in catalog.link_types
@@ -129,8 +138,8 @@ class Pools:
             owner = self._projects[project]
             known = (
                 fragment(project_json(owner, self.shape)),
-                [fragment(v) for v in versions(project, self.shape, owner)],
-                [fragment(c) for c in components(project, self.shape)],
+                [_inside_an_issue(v) for v in versions(project, self.shape, owner)],
+                [_inside_an_issue(c) for c in components(project, self.shape, self.people)],
                 [fragment(sprint_value(s, self.shape)) for s in sprints(project)],
             )
             self._owned[project] = known

@@ -80,7 +80,16 @@ def statuses(call: Call) -> Answer:
     call.project()
     api = call.shape.api
     known = [{"self": f"{api}/status/{s['id']}", **s} for s in call.world.site.data.catalog.statuses]
-    return json([{**kind, "statuses": known} for kind in _types(call)])
+    named = ("self", "id", "name", "subtask")
+    return json([{**{name: kind[name] for name in named}, "statuses": known} for kind in _types(call)])
+
+
+def security_levels(call: Call) -> Answer:
+    """Only who may set them sees them; everybody else is shown none, and no refusal."""
+    call.project("projectKeyOrId")
+    levels = call.world.site.data.catalog.security_levels if call.login.sees_all else []
+    api = call.shape.api
+    return json({"levels": [{"self": f"{api}/securitylevel/{level['id']}", **level} for level in levels]})
 
 
 def _matching(call: Call) -> list[int]:
@@ -154,6 +163,7 @@ CLOUD: tuple[Endpoint, ...] = (
     get(f"{_CLOUD}/components", components, "componentSource", scopes=_SCOPE),
     get(f"{_CLOUD}/component", component_page, f"{_PAGE} componentSource", scopes=_SCOPE),
     get(f"{_CLOUD}/statuses", statuses, scopes=_SCOPE),
+    get("/rest/api/3/project/{projectKeyOrId}/securitylevel", security_levels, scopes=_SCOPE),
 )
 DATACENTER: tuple[Endpoint, ...] = (
     get("/rest/api/2/project", every, "includeArchived expand recent browseArchive"),
@@ -162,4 +172,5 @@ DATACENTER: tuple[Endpoint, ...] = (
     get(f"{_DC}/version", version_page, "startAt maxResults orderBy expand"),
     get(f"{_DC}/components", components),
     get(f"{_DC}/statuses", statuses),
+    get("/rest/api/2/project/{projectKeyOrId}/securitylevel", security_levels),
 )

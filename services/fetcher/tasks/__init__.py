@@ -5,6 +5,7 @@ from typing import Final
 
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.attachments import fetch_attachments
+from services.fetcher.tasks.catalog import fetch_catalog
 from services.fetcher.tasks.context import TaskContext
 from services.fetcher.tasks.issues import fetch_issues
 from services.fetcher.tasks.listing import list_issues
@@ -16,6 +17,7 @@ __all__ = ["FETCH", "TaskContext"]
 
 FETCH: Final[Mapping[TaskKind, Callable[[TaskContext], Awaitable[Outcome]]]] = {
     TaskKind.PROJECT: fetch_project,
+    TaskKind.CATALOG: fetch_catalog,
     TaskKind.LIST: list_issues,
     TaskKind.ISSUES: fetch_issues,
     TaskKind.COMMENTS: fetch_comments,

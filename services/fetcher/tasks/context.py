@@ -7,9 +7,14 @@ from typing import Any
 from services.fetcher.sessions import Session
 from services.fetcher.settings import FetcherSettings
 from shared.blobs import Blobs
+from shared.jira.endpoints import MYSELF, Endpoint
+from shared.jira.errors import JiraCaptchaError, JiraError
 from shared.kinds import EntityKind, TaskKind
+from shared.logging import get_logger
 from shared.state.dead_letters import DeadLetter
 from shared.state.ledger import Ledger, Task
+
+jira_log = get_logger("jira")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,29 @@ class TaskContext:
     settings: FetcherSettings
     ledger: Ledger
     blobs: Blobs
+
+    async def optional(
+        self, endpoint: Endpoint, *, params: Mapping[str, str | int] | None = None, **path: str
+    ) -> Any | None:
+        """Return an answer, or None where this account may not read it or the feature is off.
+
+        An import without it is whole in what the account may see: it is named in the log and is no failure.
+        Raises for a credential that is dead, whatever the refusal says.
+        """
+        try:
+            return await self.session.jira.get(endpoint, params=params, **path)
+        except JiraCaptchaError:
+            raise  # asking once more would keep the account locked
+        except JiraError as error:
+            await self.session.jira.get(MYSELF)
+            jira_log.info(
+                "not_readable",
+                project=self.task.project_key,
+                endpoint=error.endpoint,
+                status=error.status,
+                message=error.jira_message,
+            )
+            return None
 
     def follow_up(self, kind: TaskKind, ordinal: str, spec: Mapping[str, Any]) -> Task:
         """Return a further task of the same project."""

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from services.fetcher.extract import Found, comment_entities, worklog_entities
+from services.fetcher.extract import comment_entities, worklog_entities
+from services.fetcher.found import Found
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.context import TaskContext
 from shared.jira.endpoints import COMMENTS, WORKLOGS, Endpoint

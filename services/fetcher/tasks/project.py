@@ -1,19 +1,18 @@
-"""The project itself: name, lead, category, description."""
+"""The project itself: name, lead, category, description, and the issue types that it uses."""
 
-from services.fetcher.extract import Found
+from services.fetcher.found import Found, things, users
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.context import TaskContext
-from shared.ids import user_id
 from shared.jira.endpoints import PROJECT
 from shared.kinds import EntityKind
 
 
 async def fetch_project(context: TaskContext) -> Outcome:
-    """Read one project (one request)."""
+    """Read one project (one request); Cloud tells the hierarchy level of each issue type."""
     session = context.session
     project = await session.jira.get(PROJECT, project=session.run.project_id)
     outcome = Outcome(totals={EntityKind.PROJECT: 1})
     outcome.add(session.origin, [Found(EntityKind.PROJECT, session.run.project_id, project)])
-    if lead := user_id(project.get("lead")):
-        outcome.add(session.origin, [Found(EntityKind.USER, lead, project["lead"])])
+    outcome.add(session.origin, users(project.get("lead")))
+    outcome.add(session.origin, things(EntityKind.ISSUE_TYPE, project.get("issueTypes")))
     return outcome

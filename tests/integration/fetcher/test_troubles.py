@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+import structlog
 
 from deploy.embedded.simulator import SimulatorOptions
 from shared.kinds import EntityKind, TaskKind
@@ -69,7 +70,10 @@ MALFORMED: dict[str, tuple[Change, set[tuple[str, str, str]]]] = {
     "a comment without an id": (
         changed("/comment", comments=[{}], total=1), {("comment", "task_failed", f"{HUB}#from0")}
     ),
-    "a list as project": (constant("/project/", []), {("project", "task_failed", "SIM")}),
+    "a list as project": (
+        constant("/project/", []),
+        {("project", "task_failed", "SIM"), ("status", "task_failed", "lists of SIM")},
+    ),
 }  # fmt: skip
 
 
@@ -241,6 +245,7 @@ async def test_an_import_without_a_usable_credential_ends_too(
     letters = await run.letters()
     assert {(letter.kind, letter.id) for letter in letters} == {
         ("project", "SIM"),
+        ("status", "lists of SIM"),
         ("issue", "listing 000000"),
     }
     assert all(words in letter.reason for letter in letters)
@@ -260,3 +265,23 @@ async def test_a_listing_that_jira_refuses_to_a_good_credential_is_a_letter(
     assert (letter.kind, letter.id) == ("issue", "listing 000000")
     assert (letter.jira_message or "").startswith("Error in the JQL Query")
     assert (await jira.requests())["GET /rest/api/3/myself"] == 1
+
+
+@pytest.mark.parametrize("kind", ["403", "404"])
+async def test_a_list_that_the_account_may_not_read_is_no_failure(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher, kind: str
+) -> None:
+    jira = await simulators(CLOUD)
+    await jira.faults(
+        {"kind": kind, "route": "GET /rest/api/3/project/{projectKeyOrId}/securitylevel"},
+        {"kind": kind, "route": "GET /rest/api/3/priority"},
+    )
+    run = await runs.of(jira)
+    with structlog.testing.capture_logs() as logs:
+        async with fetcher():
+            await run.request()
+            await run.fetched()
+    assert await run.letters() == []
+    assert run.ids(EntityKind.RESOLUTION) == set(await jira.truth("SIM", "resolutions"))
+    named = {line["endpoint"] for line in logs if line["event"] == "not_readable"}
+    assert named == {"GET /rest/api/{api}/project/{project}/securitylevel", "GET /rest/api/{api}/priority"}

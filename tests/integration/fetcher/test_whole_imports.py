@@ -26,6 +26,14 @@ KINDS = {
     "attachments": EntityKind.ATTACHMENT,
     "links": EntityKind.LINK,
     "labels": EntityKind.LABEL,
+    "issue_types": EntityKind.ISSUE_TYPE,
+    "statuses": EntityKind.STATUS,
+    "priorities": EntityKind.PRIORITY,
+    "resolutions": EntityKind.RESOLUTION,
+    "versions": EntityKind.VERSION,
+    "components": EntityKind.COMPONENT,
+    "link_types": EntityKind.LINK_TYPE,
+    "security_levels": EntityKind.SECURITY_LEVEL,
 }
 
 
@@ -51,6 +59,15 @@ async def test_everything_that_jira_has_is_published(
         await run.request()
         await run.fetched()
     await assert_complete(run, jira)
+    assert_fullest_forms(run)
+
+
+def assert_fullest_forms(run: Run) -> None:
+    """What issues show of a thing is not all: its own list says more, whichever was read first."""
+    ranks = {e.id: e.payload["rank"] for e in run.entities if e.payload and "rank" in e.payload}
+    assert ranks == {"10100": 0, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
+    by_project = {e.id for e in run.entities if e.payload and "projectId" in e.payload}
+    assert by_project == run.ids(EntityKind.VERSION)
 
 
 @pytest.mark.timeout(90)

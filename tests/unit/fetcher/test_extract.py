@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.fetcher.extract import Found, Origin, attachments, explode, to_millis, truncated
+from services.fetcher.extract import attachments, explode, truncated
+from services.fetcher.found import Found, Origin, to_millis
 from services.fetcher.outcome import Outcome
 from shared.contracts.events import BlobRef, EntityFetched
 from shared.kinds import EntityKind

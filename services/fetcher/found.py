@@ -1,0 +1,82 @@
+"""What tasks find: Jira's objects one by one, and the envelope in which they travel."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import time
+from typing import Any, NamedTuple
+
+from shared.contracts.events import BlobRef, EntityFetched
+from shared.ids import user_id
+from shared.kinds import EntityKind
+
+Json = Mapping[str, Any]
+
+
+class Found(NamedTuple):
+    """One Jira object among what an answer holds; most are found many times, and become one entity."""
+
+    kind: EntityKind
+    id: str
+    payload: Json
+    updated: str | None = None
+    content: BlobRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which run found an entity; the envelope that all entities of a task share."""
+
+    import_id: str
+    site: str
+    project_id: str
+    project_key: str
+
+    def entity(self, found: Found) -> EntityFetched:
+        """Wrap one Jira object. Built without validation: every member comes from the fetcher itself."""
+        return EntityFetched.model_construct(
+            type="entity",
+            schema_version=1,
+            import_id=self.import_id,
+            site=self.site,
+            project_id=self.project_id,
+            project_key=self.project_key,
+            kind=found.kind,
+            id=found.id,
+            updated=to_millis(found.updated),
+            occurred_at=int(time() * 1000),
+            payload=dict(found.payload),
+            payload_blob=None,
+            content=found.content,
+        )
+
+
+def to_millis(moment: str | None) -> int | None:
+    """Read Jira's `2015-12-02T07:39:15.000-0800`; None for what is no time (the loader names such fields)."""
+    if not isinstance(moment, str):
+        return None
+    try:
+        read = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    # Without an offset it must not mean the zone of this machine.
+    return round((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def objects(value: Any) -> Sequence[Json]:
+    """Return the objects of a list; nothing for what is no list."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else ()
+
+
+def things(kind: EntityKind, value: Any) -> Iterator[Found]:
+    """Yield what a list holds, as far as it has an id."""
+    for thing in objects(value):
+        if thing.get("id"):
+            yield Found(kind, str(thing["id"]), thing)
+
+
+def users(*candidates: Any) -> Iterator[Found]:
+    """Yield those that are users."""
+    for user in candidates:
+        if (id_ := user_id(user)) is not None:
+            yield Found(EntityKind.USER, id_, user)

@@ -11,7 +11,7 @@ from services.loader.claims import keep_source_aside, redeem
 from services.loader.contexts import Contexts
 from services.loader.durable import DurableIds
 from services.loader.inbox import Inbox, Run, letter_for, open_batch, take
-from services.loader.tally import Tally, newest, progress, settle
+from services.loader.tally import Tally, findings, newest, progress, settle
 from services.loader.writer import Written, store_errors, write
 from shared.blobs import Blobs
 from shared.contracts.events import EntityFetched, Event, ProjectFetched, ProjectLoaded
@@ -20,7 +20,7 @@ from shared.metrics import Metrics
 from shared.mongo import Document, Store
 from shared.reconcile import reconcile
 from shared.sink import COLLECTION_OF
-from shared.state import DeadLetters, Plans
+from shared.state import DeadLetters, Findings, Plans
 
 log = structlog.stdlib.get_logger("loader")
 
@@ -35,6 +35,7 @@ class Loader:
         self._store = store
         self._blobs = Blobs(store)
         self._letters = DeadLetters(store.state)
+        self._findings = Findings(store.state)
         self._contexts = Contexts(Plans(store.state))
         self._metrics = metrics
         self._publish = publish
@@ -65,8 +66,9 @@ class Loader:
         for run, entity in inbox.claims:  # large ones: never two of them in memory
             await self._take_claim(inbox, run, entity)
             await self._store_loadables(inbox, tallies)
-        with store_errors("writing dead letters"):
+        with store_errors("writing dead letters and findings"):
             await self._letters.add([letter for letters in inbox.letters.values() for letter in letters])
+            await self._findings.add(inbox.findings)
         return tallies
 
     async def _store_loadables(self, inbox: Inbox, tallies: dict[Run, Tally]) -> None:
@@ -78,6 +80,7 @@ class Loader:
         for collection, documents in by_collection.items():
             await write(self._store.windshift, collection, documents, into=written)
         settle(inbox, winners, written, tallies)
+        inbox.findings += findings(winners, written)
         self._durable.add(one for one in inbox.loadables if one.id not in written.refused)
         outcomes = Counter((winners[id_].kind, outcome) for id_, outcome in written.outcomes.items())
         for (kind, outcome), count in outcomes.items():

@@ -10,12 +10,13 @@ import orjson
 from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
-from services.loader.transform import InvalidPayloadError, to_document
+from services.loader.transform import InvalidPayloadError, Note, Original, to_document
 from services.loader.transform.context import Context
 from shared.contracts.events import ENTITY_MESSAGE, EntityFetched, ProjectFetched
 from shared.kinds import EntityKind
 from shared.mongo import Document
 from shared.state.dead_letters import DeadLetter
+from shared.state.findings import Finding
 
 PAYLOAD_LIMIT: Final = 100_000  # characters of a payload that a letter still carries
 
@@ -40,6 +41,7 @@ class Loadable:
     jira_id: str
     occurred_at: int  # milliseconds since the epoch
     document: Document
+    notes: list[Note]
 
     @property
     def id(self) -> str:
@@ -58,6 +60,7 @@ class Inbox:
     unreadable: list[tuple[ConsumerRecord, str]] = field(default_factory=list)
     contexts: dict[str, Context] = field(default_factory=dict)  # by import
     letters: dict[Run, list[DeadLetter]] = field(default_factory=lambda: defaultdict(list))
+    findings: list[Finding] = field(default_factory=list)
     spans: dict[Run, tuple[int, int]] = field(default_factory=dict)  # first and last offset
 
     def distinct_markers(self) -> list[ProjectFetched]:
@@ -93,14 +96,17 @@ def take(inbox: Inbox, run: Run, entity: EntityFetched, payload: dict[str, Any] 
     try:
         if payload is None:
             raise InvalidPayloadError("The message carries neither a payload nor a reference to one")
-        document = to_document(entity, payload, inbox.contexts[entity.import_id])
+        original = Original(entity, payload, inbox.contexts[entity.import_id])
+        document = to_document(original)
     except InvalidPayloadError as error:
         inbox.letters[run].append(letter_for(run, entity, error.code, str(error), payload=payload))
     except Exception as error:  # whatever it is, it concerns this entity and must not hold up the others
         reason = f"{type(error).__name__}: {str(error)[:300]}"
         inbox.letters[run].append(letter_for(run, entity, "transform_failed", reason, payload=payload))
     else:
-        inbox.loadables.append(Loadable(run, entity.kind, entity.id, entity.occurred_at, document))
+        inbox.loadables.append(
+            Loadable(run, entity.kind, entity.id, entity.occurred_at, document, original.notes)
+        )
 
 
 def letter_for(

@@ -9,6 +9,7 @@ from services.loader.writer import Outcome, Written
 from shared.contracts.events import BatchLoaded
 from shared.kinds import EntityKind
 from shared.state.dead_letters import DeadLetter
+from shared.state.findings import Finding
 
 
 @dataclass(slots=True)
@@ -45,6 +46,23 @@ def settle(
         tally.loaded[loadable.kind] += 1
         fresh = written.outcomes[loadable.id] in (Outcome.INSERTED, Outcome.REPLACED)
         tally.written += fresh and winners[loadable.id].run == loadable.run
+
+
+def findings(winners: Mapping[str, Loadable], written: Written) -> list[Finding]:
+    """Return what transforms noted about the documents that are in the store as they are here."""
+    return [
+        Finding(
+            import_id=winner.run.import_id,
+            project_key=winner.run.project_key,
+            kind=winner.kind,
+            id=winner.jira_id,
+            code=note.code,
+            detail=note.detail,
+        )
+        for id_, winner in winners.items()
+        if winner.notes and written.outcomes.get(id_, Outcome.STALE) is not Outcome.STALE
+        for note in winner.notes
+    ]
 
 
 def progress(inbox: Inbox, tallies: Mapping[Run, Tally]) -> list[BatchLoaded]:

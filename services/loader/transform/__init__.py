@@ -15,23 +15,21 @@ from services.loader.transform.catalog import (
     priority,
     status,
 )
-from services.loader.transform.context import Context
 from services.loader.transform.discussion import attachment, comment, worklog
 from services.loader.transform.errors import InvalidPayloadError
-from services.loader.transform.fields import Payload
 from services.loader.transform.items import item, item_type
 from services.loader.transform.links import item_link, remote_link
+from services.loader.transform.original import Note, Original
 from services.loader.transform.places import user, workspace
 from services.loader.transform.planning import board, iteration
 from shared.content import content_hash
-from shared.contracts.events import EntityFetched
 from shared.ids import entity_id
 from shared.kinds import EntityKind
 from shared.mongo import Document
 
-__all__ = ["InvalidPayloadError", "to_document"]
+__all__ = ["InvalidPayloadError", "Note", "Original", "to_document"]
 
-_TRANSFORMS: Final[dict[EntityKind, Callable[[EntityFetched, Payload, Context], Document]]] = {
+_TRANSFORMS: Final[dict[EntityKind, Callable[[Original], Document]]] = {
     EntityKind.PROJECT: workspace,
     EntityKind.ISSUE: item,
     EntityKind.COMMENT: comment,
@@ -57,20 +55,21 @@ _TRANSFORMS: Final[dict[EntityKind, Callable[[EntityFetched, Payload, Context], 
 }
 
 
-def to_document(entity: EntityFetched, payload: Payload, context: Context) -> Document:
-    """Return the document of an entity; InvalidPayloadError names a member that has the wrong type.
+def to_document(original: Original) -> Document:
+    """Return the document of a thing; InvalidPayloadError names a member that has the wrong type.
 
     `hash` covers everything but itself and `import_id`, so that the same content is equal in every run.
     """
+    entity = original.entity
     document: Document = {
         "_id": entity_id(entity.site, entity.kind, entity.id),
         "site": entity.site,
         "kind": entity.kind.value,
         "jira_id": entity.id,
         "updated": entity.updated,
-        **_TRANSFORMS[entity.kind](entity, payload, context),
+        **_TRANSFORMS[entity.kind](original),
         # Text, since Jira's member names may hold `.` and `$`; sorted, since their order means nothing.
-        "source": orjson.dumps(payload, option=orjson.OPT_SORT_KEYS).decode(),
+        "source": orjson.dumps(original.payload, option=orjson.OPT_SORT_KEYS).decode(),
     }
     document["hash"] = content_hash(document)
     document["import_id"] = entity.import_id

@@ -1,6 +1,5 @@
 """What happened around an issue: its changes, and who watches it or voted for it."""
 
-from services.loader.transform.context import Context
 from services.loader.transform.fields import (
     Payload,
     members,
@@ -11,16 +10,17 @@ from services.loader.transform.fields import (
     text,
     whole,
 )
-from shared.contracts.events import EntityFetched
+from services.loader.transform.original import Original
 from shared.kinds import EntityKind
 from shared.mongo import Document
 
 
-def history(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
+def history(original: Original) -> Document:
     """Turn one change into a history entry; `from` and `to` are ids, the texts are what Jira showed."""
+    payload = original.payload
     return {
-        "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),
-        "author_id": person(entity.site, payload, "author"),
+        "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
+        "author_id": person(original.site, payload, "author"),
         "created_at": moment(payload, "created"),
         "changes": [_change(one) for one in members(payload, "items")],
     }
@@ -38,19 +38,21 @@ def _change(change: Payload) -> Document:
     }
 
 
-def watchers(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
+def watchers(original: Original) -> Document:
     """Keep who watches an issue; `count` is higher than the names when Jira hides some of them."""
+    payload = original.payload
     return {
-        "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),
+        "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
         "count": whole(payload, "watchCount"),
-        "user_ids": people(entity.site, payload, "watchers"),
+        "user_ids": people(original.site, payload, "watchers"),
     }
 
 
-def votes(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
+def votes(original: Original) -> Document:
     """Keep who voted for an issue; `count` is higher than the names when Jira hides some of them."""
+    payload = original.payload
     return {
-        "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),
+        "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
         "count": whole(payload, "votes"),
-        "user_ids": people(entity.site, payload, "voters"),
+        "user_ids": people(original.site, payload, "voters"),
     }

@@ -1,6 +1,5 @@
 """The lists that issues pick from: statuses, priorities, resolutions, security levels, versions, labels, …"""
 
-from services.loader.transform.context import Context
 from services.loader.transform.fields import (
     Payload,
     flag,
@@ -9,14 +8,16 @@ from services.loader.transform.fields import (
     reference_to,
     text,
 )
+from services.loader.transform.original import Original
 from shared.contracts.events import EntityFetched
 from shared.ids import entity_id
 from shared.kinds import EntityKind
 from shared.mongo import Document
 
 
-def status(_entity: EntityFetched, payload: Payload, _context: Context) -> Document:
+def status(original: Original) -> Document:
     """Turn a status into a status; `category_key` is new, indeterminate, done or undefined."""
+    payload = original.payload
     return {
         "name": text(payload, "name"),
         "description": text(payload, "description"),
@@ -25,8 +26,9 @@ def status(_entity: EntityFetched, payload: Payload, _context: Context) -> Docum
     }
 
 
-def priority(_entity: EntityFetched, payload: Payload, _context: Context) -> Document:
+def priority(original: Original) -> Document:
     """Turn a priority into a priority."""
+    payload = original.payload
     return {
         "name": text(payload, "name"),
         "description": text(payload, "description"),
@@ -34,15 +36,17 @@ def priority(_entity: EntityFetched, payload: Payload, _context: Context) -> Doc
     }
 
 
-def named(_entity: EntityFetched, payload: Payload, _context: Context) -> Document:
+def named(original: Original) -> Document:
     """Keep what has a name and a description and nothing else: a resolution, a security level."""
+    payload = original.payload
     return {"name": text(payload, "name"), "description": text(payload, "description")}
 
 
-def milestone(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
+def milestone(original: Original) -> Document:
     """Turn a version into a milestone; its dates stay `YYYY-MM-DD`."""
+    payload = original.payload
     return {
-        "workspace_id": _workspace(entity, payload),
+        "workspace_id": _workspace(original.entity, payload),
         "name": text(payload, "name"),
         "description": text(payload, "description"),
         "start_date": text(payload, "startDate"),
@@ -52,23 +56,25 @@ def milestone(entity: EntityFetched, payload: Payload, _context: Context) -> Doc
     }
 
 
-def component(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
+def component(original: Original) -> Document:
     """Turn a component into a label of its workspace."""
+    payload = original.payload
     return {
-        "workspace_id": _workspace(entity, payload),
+        "workspace_id": _workspace(original.entity, payload),
         "name": text(payload, "name"),
         "description": text(payload, "description"),
-        "lead_id": person(entity.site, payload, "lead"),
+        "lead_id": person(original.site, payload, "lead"),
     }
 
 
-def label(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
+def label(original: Original) -> Document:
     """Turn a label into a label; Jira's labels belong to the whole site."""
-    return {"workspace_id": None, "name": text(payload, "name") or entity.id}
+    return {"workspace_id": None, "name": text(original.payload, "name") or original.entity.id}
 
 
-def link_type(_entity: EntityFetched, payload: Payload, _context: Context) -> Document:
+def link_type(original: Original) -> Document:
     """Turn a link type into a link type: source —forward→ target."""
+    payload = original.payload
     return {
         "name": text(payload, "name"),
         "forward_label": text(payload, "outward"),

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from services.loader.transform.context import Context
 from services.loader.transform.fields import (
     Payload,
     markdown,
@@ -12,42 +11,46 @@ from services.loader.transform.fields import (
     text,
     whole,
 )
+from services.loader.transform.original import Original
 from shared.contracts.events import EntityFetched
 from shared.kinds import EntityKind
 from shared.mongo import Document
 
 
-def comment(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
+def comment(original: Original) -> Document:
     """Turn a comment into a comment; one that not everybody may read in Jira is private here."""
+    payload = original.payload
     return {
-        "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),
+        "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
         "body": markdown(payload, "body"),
-        **_authorship(entity, payload),
+        **_authorship(original.entity, payload),
         **_privacy(payload),
     }
 
 
-def worklog(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
+def worklog(original: Original) -> Document:
     """Turn a worklog into a worklog; times in seconds."""
+    payload = original.payload
     return {
-        "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),
+        "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
         "description": markdown(payload, "comment"),
         "seconds": whole(payload, "timeSpentSeconds"),
         "started_at": moment(payload, "started"),
-        **_authorship(entity, payload),
+        **_authorship(original.entity, payload),
         **_privacy(payload),
     }
 
 
-def attachment(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
+def attachment(original: Original) -> Document:
     """Turn an attachment into an attachment; `blob` is None when its bytes were not fetched."""
-    content = entity.content
+    payload = original.payload
+    content = original.entity.content
     return {
-        "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),
-        "filename": text(payload, "filename") or entity.id,
+        "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
+        "filename": text(payload, "filename") or original.entity.id,
         "size": whole(payload, "size"),
         "mime_type": text(payload, "mimeType"),
-        "author_id": person(entity.site, payload, "author"),
+        "author_id": person(original.site, payload, "author"),
         "created_at": moment(payload, "created"),
         "blob": content and {"id": content.blob_id, "size": content.size, "sha256": content.sha256},
     }

@@ -1,6 +1,5 @@
 """Issues: Windshift's items."""
 
-from services.loader.transform.context import Context
 from services.loader.transform.fields import (
     Payload,
     flag,
@@ -15,24 +14,25 @@ from services.loader.transform.fields import (
     texts,
     whole,
 )
+from services.loader.transform.original import Original
 from services.loader.transform.system_fields import SYSTEM_FIELDS
-from shared.contracts.events import EntityFetched
 from shared.ids import entity_id
 from shared.kinds import EntityKind
 from shared.mongo import Document
 
 
-def item(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
+def item(original: Original) -> Document:
     """Turn an issue into an item; a missing summary falls back to the key."""
-    site = entity.site
+    payload = original.payload
+    site = original.site
     fields = member(payload, "fields") or {}
     key = text(payload, "key")
     labels = texts(fields, "labels")
     return {
         "jira_key": key,
         "workspace_id": reference(site, EntityKind.PROJECT, fields, "project")
-        or entity_id(site, EntityKind.PROJECT, entity.project_id),
-        "title": text(fields, "summary") or key or entity.id,
+        or entity_id(site, EntityKind.PROJECT, original.entity.project_id),
+        "title": text(fields, "summary") or key or original.entity.id,
         "description": markdown(fields, "description"),
         "environment": markdown(fields, "environment"),
         "item_type_id": reference(site, EntityKind.ISSUE_TYPE, fields, "issuetype"),
@@ -91,8 +91,9 @@ def _count(fields: Payload, name: str, count: str) -> int | None:
     return whole(counted, count) if counted else None
 
 
-def item_type(_entity: EntityFetched, payload: Payload, _context: Context) -> Document:
+def item_type(original: Original) -> Document:
     """Turn an issue type into an item type; `hierarchy_level` (sub-task -1, epic 1) is Cloud's only."""
+    payload = original.payload
     return {
         "name": text(payload, "name"),
         "description": text(payload, "description"),

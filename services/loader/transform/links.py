@@ -1,15 +1,15 @@
 """Links between issues, and from issues to the world."""
 
-from services.loader.transform.context import Context
-from services.loader.transform.fields import Payload, flag, member, reference, reference_to, text
-from shared.contracts.events import EntityFetched
+from services.loader.transform.fields import flag, member, reference, reference_to, text
+from services.loader.transform.original import Original
 from shared.kinds import EntityKind
 from shared.mongo import Document
 
 
-def item_link(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
+def item_link(original: Original) -> Document:
     """Turn a link into a link; it reads source —forward label of its type→ target."""
-    site = entity.site
+    payload = original.payload
+    site = original.site
     return {
         "link_type_id": reference(site, EntityKind.LINK_TYPE, payload, "type"),
         "source_id": reference(site, EntityKind.ISSUE, payload, "source"),
@@ -17,12 +17,13 @@ def item_link(entity: EntityFetched, payload: Payload, _context: Context) -> Doc
     }
 
 
-def remote_link(entity: EntityFetched, payload: Payload, _context: Context) -> Document:
+def remote_link(original: Original) -> Document:
     """Turn a remote link into an external link of its item."""
+    payload = original.payload
     target = member(payload, "object") or {}
     application = member(payload, "application") or {}
     return {
-        "item_id": reference_to(entity.site, EntityKind.ISSUE, payload, "issueId"),
+        "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
         "global_id": text(payload, "globalId"),
         "relationship": text(payload, "relationship"),
         "url": text(target, "url"),

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
-from services.loader.transform import to_document
-from services.loader.transform.context import EMPTY
+from services.loader.transform import Original, to_document
 from services.loader.writer import Outcome, Written, write
 from shared.content import is_intact
 from shared.errors import TransientError
@@ -18,11 +17,11 @@ from tests.unit.loader.entities import CLOUD_USER, SERVER_ISSUE, entity
 
 def issue(id_: str, title: str, updated: int | None = 1, **fields: Any) -> Document:
     payload = {"id": id_, "key": f"ABC-{id_}", "fields": {"summary": title, **fields}}
-    return to_document(entity(EntityKind.ISSUE, id_, payload, updated=updated), payload, EMPTY)
+    return to_document(Original(entity(EntityKind.ISSUE, id_, payload, updated=updated), payload))
 
 
 def user(payload: dict[str, Any]) -> Document:
-    return to_document(entity(EntityKind.USER, "u1", payload), payload, EMPTY)
+    return to_document(Original(entity(EntityKind.USER, "u1", payload), payload))
 
 
 async def written(store: Store, *documents: Document) -> dict[str, Outcome]:
@@ -120,7 +119,7 @@ async def test_what_is_read_back_is_intact_until_somebody_changes_it(store: Stor
         "customfield_1": [1.0, 2**62, -0.0, {"$b.a": None, "z": "\u2028\0"}],
         "created": "2015-12-02T07:39:15.123456-0800",
     }
-    real = to_document(entity(EntityKind.ISSUE, "1", SERVER_ISSUE, updated=5), SERVER_ISSUE, EMPTY)
+    real = to_document(Original(entity(EntityKind.ISSUE, "1", SERVER_ISSUE, updated=5), SERVER_ISSUE))
     await written(store, real, issue("2", "b", None, **odd))
     items = store.windshift["items"]
     assert [is_intact(one) async for one in items.find().sort("_id", 1)] == [True, True]

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.loader.transform import to_document
-from services.loader.transform.context import EMPTY
+from services.loader.transform import Original, to_document
 from shared.kinds import EntityKind
 from shared.sink import COLLECTION_OF
 from tests.unit.loader.entities import CLOUD_USER, SERVER_USER, SITE, entity
@@ -63,14 +62,14 @@ WORKSPACE = f"{SITE}:project:10000"
     ],
 )
 def test_documents(kind: EntityKind, payload: dict[str, Any], expected: dict[str, Any]) -> None:
-    found = to_document(entity(kind, "1", payload), payload, EMPTY)
+    found = to_document(Original(entity(kind, "1", payload), payload))
     assert {name: found[name] for name in expected} == expected
     assert found["updated"] is None
 
 
 @pytest.mark.parametrize("kind", list(EntityKind))
 def test_every_kind_tolerates_an_empty_object_and_has_a_home(kind: EntityKind) -> None:
-    found = to_document(entity(kind, "1", {}), {}, EMPTY)
+    found = to_document(Original(entity(kind, "1", {}), {}))
     assert found["_id"] == f"{SITE}:{kind.value}:1"
     assert kind in COLLECTION_OF
 
@@ -79,6 +78,6 @@ def test_every_kind_tolerates_an_empty_object_and_has_a_home(kind: EntityKind) -
 def test_what_projects_share_is_equal_from_each_of_them(kind: EntityKind) -> None:
     payload = {"name": "same"}
     one, other = (
-        to_document(entity(kind, "1", payload, project_key=key), payload, EMPTY) for key in ("ABC", "XYZ")
+        to_document(Original(entity(kind, "1", payload, project_key=key), payload)) for key in ("ABC", "XYZ")
     )
     assert one == other

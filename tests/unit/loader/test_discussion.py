@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.loader.transform import to_document
-from services.loader.transform.context import EMPTY
+from services.loader.transform import Original, to_document
 from shared.contracts.events import BlobRef
 from shared.kinds import EntityKind
 from shared.mongo import Document
@@ -17,7 +16,7 @@ KINDS = [EntityKind.COMMENT, EntityKind.WORKLOG]
 
 
 def document(kind: EntityKind, payload: dict[str, Any]) -> Document:
-    return to_document(entity(kind, "77", payload, updated=1), payload, EMPTY)
+    return to_document(Original(entity(kind, "77", payload, updated=1), payload))
 
 
 @pytest.mark.parametrize(("body", "author"), [(adf("Hello"), CLOUD_USER), ("Hello", SERVER_USER)])
@@ -65,10 +64,10 @@ def test_worklog() -> None:
 def test_attachment() -> None:
     payload = {"id": "77", "issueId": "1", "filename": "a.png", "size": 4, "mimeType": "image/png"}
     content = BlobRef(blob_id="b", size=4, sha256="00")
-    found = to_document(entity(EntityKind.ATTACHMENT, "77", payload, content=content), payload, EMPTY)
+    found = to_document(Original(entity(EntityKind.ATTACHMENT, "77", payload, content=content), payload))
     assert found["blob"] == {"id": "b", "size": 4, "sha256": "00"}
     assert (found["filename"], found["size"], found["mime_type"]) == ("a.png", 4, "image/png")
-    assert to_document(entity(EntityKind.ATTACHMENT, "77", payload), payload, EMPTY)["blob"] is None
+    assert to_document(Original(entity(EntityKind.ATTACHMENT, "77", payload), payload))["blob"] is None
 
 
 @pytest.mark.parametrize("kind", KINDS)

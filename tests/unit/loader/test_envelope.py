@@ -6,8 +6,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.loader.transform import to_document
-from services.loader.transform.context import EMPTY
+from services.loader.transform import Original, to_document
 from services.loader.transform.fields import moment
 from shared.kinds import EntityKind
 from tests.unit.loader.entities import CLOUD_ISSUE, entity
@@ -20,9 +19,8 @@ json_values = st.recursive(
 
 
 def hash_of(payload: dict[str, Any], import_id: str = "import-1") -> str:
-    document = to_document(
-        entity(EntityKind.ISSUE, "1", payload, updated=1, import_id=import_id), payload, EMPTY
-    )
+    issue = entity(EntityKind.ISSUE, "1", payload, updated=1, import_id=import_id)
+    document = to_document(Original(issue, payload))
     assert document["import_id"] == import_id
     found: str = document["hash"]
     return found
@@ -45,7 +43,7 @@ def test_a_member_that_is_not_transformed_counts_too() -> None:
 @given(st.dictionaries(st.text().map("customfield_{}".format), json_values, max_size=5))
 def test_the_source_is_the_payload(fields: dict[str, Any]) -> None:
     payload = {"id": "1", "key": "A-1", "fields": fields}
-    document = to_document(entity(EntityKind.ISSUE, "1", payload), payload, EMPTY)
+    document = to_document(Original(entity(EntityKind.ISSUE, "1", payload), payload))
     assert orjson.loads(document["source"]) == payload
     assert document["custom_fields"] == {k: v for k, v in fields.items() if v is not None}
 

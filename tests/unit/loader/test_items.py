@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from services.loader.transform import InvalidPayloadError, to_document
-from services.loader.transform.context import EMPTY
+from services.loader.transform import InvalidPayloadError, Original, to_document
 from shared.kinds import EntityKind
 from tests.unit.loader.entities import CLOUD_ISSUE, SERVER_ISSUE, SITE, entity
 
 
 def item(payload: dict[str, Any]) -> dict[str, Any]:
-    return to_document(entity(EntityKind.ISSUE, payload["id"], payload, updated=5), payload, EMPTY)
+    return to_document(Original(entity(EntityKind.ISSUE, payload["id"], payload, updated=5), payload))
 
 
 def test_cloud_issue() -> None:

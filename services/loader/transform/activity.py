@@ -11,6 +11,7 @@ from services.loader.transform.fields import (
     whole,
 )
 from services.loader.transform.original import Original
+from services.loader.transform.privacy import part_privacy
 from shared.kinds import EntityKind
 from shared.mongo import Document
 
@@ -23,6 +24,7 @@ def history(original: Original) -> Document:
         "author_id": person(original.site, payload, "author"),
         "created_at": moment(payload, "created"),
         "changes": [_change(one) for one in members(payload, "items")],
+        **part_privacy(original),
     }
 
 
@@ -45,6 +47,7 @@ def watchers(original: Original) -> Document:
         "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
         "count": whole(payload, "watchCount"),
         "user_ids": people(original.site, payload, "watchers"),
+        **part_privacy(original),
     }
 
 
@@ -55,4 +58,5 @@ def votes(original: Original) -> Document:
         "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
         "count": whole(payload, "votes"),
         "user_ids": people(original.site, payload, "voters"),
+        **part_privacy(original),
     }

@@ -1,7 +1,5 @@
 """What people add to an issue: comments, worklogs and attachments."""
 
-from typing import Any
-
 from services.loader.transform.fields import (
     Payload,
     markdown,
@@ -12,6 +10,7 @@ from services.loader.transform.fields import (
     whole,
 )
 from services.loader.transform.original import Original
+from services.loader.transform.privacy import entry_privacy, part_privacy
 from shared.contracts.events import EntityFetched
 from shared.kinds import EntityKind
 from shared.mongo import Document
@@ -24,7 +23,7 @@ def comment(original: Original) -> Document:
         "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
         "body": markdown(payload, "body"),
         **_authorship(original.entity, payload),
-        **_privacy(payload),
+        **entry_privacy(original),
     }
 
 
@@ -37,7 +36,7 @@ def worklog(original: Original) -> Document:
         "seconds": whole(payload, "timeSpentSeconds"),
         "started_at": moment(payload, "started"),
         **_authorship(original.entity, payload),
-        **_privacy(payload),
+        **entry_privacy(original),
     }
 
 
@@ -53,6 +52,7 @@ def attachment(original: Original) -> Document:
         "author_id": person(original.site, payload, "author"),
         "created_at": moment(payload, "created"),
         "blob": content and {"id": content.blob_id, "size": content.size, "sha256": content.sha256},
+        **part_privacy(original),
     }
 
 
@@ -62,14 +62,4 @@ def _authorship(entity: EntityFetched, payload: Payload) -> Document:
         "update_author_id": person(entity.site, payload, "updateAuthor"),
         "created_at": moment(payload, "created"),
         "updated_at": moment(payload, "updated"),
-    }
-
-
-def _privacy(payload: Payload) -> Document:
-    """Fail closed: whatever stands in `visibility`, and whatever is not plainly public, is private."""
-    visibility: Any = payload.get("visibility")
-    public: Any = payload.get("jsdPublic")
-    return {
-        "is_private": visibility is not None or not (public is None or public is True),
-        "visibility": visibility,
     }

@@ -15,6 +15,7 @@ from services.loader.transform.fields import (
     whole,
 )
 from services.loader.transform.original import Original
+from services.loader.transform.privacy import issue_privacy
 from services.loader.transform.system_fields import SYSTEM_FIELDS
 from shared.ids import entity_id
 from shared.kinds import EntityKind
@@ -38,9 +39,10 @@ def item(original: Original) -> Document:
         "item_type_id": reference(site, EntityKind.ISSUE_TYPE, fields, "issuetype"),
         "status_id": reference(site, EntityKind.STATUS, fields, "status"),
         "priority_id": reference(site, EntityKind.PRIORITY, fields, "priority"),
+        "resolution_id": reference(site, EntityKind.RESOLUTION, fields, "resolution"),
         "resolution": label_of(fields, "resolution"),
-        "security_level": label_of(fields, "security"),
-        "is_private": fields.get("security") is not None,  # fails closed: see `comments`
+        "security_level_id": _security_level(site, fields),
+        **issue_privacy(original, fields),
         "assignee_id": person(site, fields, "assignee"),
         "reporter_id": person(site, fields, "reporter"),
         "creator_id": person(site, fields, "creator"),
@@ -61,6 +63,12 @@ def item(original: Original) -> Document:
             name: value for name, value in fields.items() if value is not None and name not in SYSTEM_FIELDS
         },
     }
+
+
+def _security_level(site: str, fields: Payload) -> str | None:
+    """Return the security level; one that cannot be read makes the item private, and holds up nothing."""
+    level = fields.get("security")
+    return reference(site, EntityKind.SECURITY_LEVEL, fields, "security") if isinstance(level, dict) else None
 
 
 def _parent(site: str, fields: Payload) -> str | None:

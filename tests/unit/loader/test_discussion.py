@@ -1,18 +1,14 @@
-"""Comments, worklogs and attachments; above all who may read them."""
+"""Comments, worklogs and attachments."""
 
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from services.loader.transform import Original, to_document
 from shared.contracts.events import BlobRef
 from shared.kinds import EntityKind
 from shared.mongo import Document
 from tests.unit.loader.entities import CLOUD_USER, SERVER_USER, SITE, adf, entity
-
-KINDS = [EntityKind.COMMENT, EntityKind.WORKLOG]
 
 
 def document(kind: EntityKind, payload: dict[str, Any]) -> Document:
@@ -68,15 +64,3 @@ def test_attachment() -> None:
     assert found["blob"] == {"id": "b", "size": 4, "sha256": "00"}
     assert (found["filename"], found["size"], found["mime_type"]) == ("a.png", 4, "image/png")
     assert to_document(Original(entity(EntityKind.ATTACHMENT, "77", payload), payload))["blob"] is None
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@given(
-    visibility=st.none() | st.text() | st.booleans() | st.dictionaries(st.text(), st.text(), max_size=2),
-    public=st.none() | st.booleans() | st.text(max_size=3) | st.integers(0, 1),
-)
-def test_only_what_is_plainly_public_is_public(kind: EntityKind, visibility: Any, public: Any) -> None:
-    found = document(kind, {"issueId": "1", "visibility": visibility, "jsdPublic": public})
-    plainly_public = visibility is None and (public is None or public is True)
-    assert found["is_private"] is not plainly_public
-    assert found["visibility"] == visibility

@@ -62,11 +62,6 @@ def test_what_is_missing_is_tolerated(fields: dict[str, Any]) -> None:
     assert found["labels"] == []
 
 
-def test_an_issue_with_a_security_level_is_private() -> None:
-    found = item({"id": "1", "key": "A-1", "fields": {"security": {"id": "9", "name": "Staff"}}})
-    assert (found["is_private"], found["security_level"]) == (True, "Staff")
-
-
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -1,0 +1,47 @@
+"""Who may read: what was restricted in Jira is private here, whatever the restriction was.
+
+Windshift has no roles, groups or levels on single things, so `is_private` stands for all of them, and
+`restrictions` keeps for whom the thing was meant. What belongs to a restricted issue is marked as well, since
+some of it (attachments above all) can be reached without the item. A link is read through its items.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from services.loader.transform.fields import Payload
+from services.loader.transform.original import Original
+from shared.jira.restrictions import Restriction, describe, of_entry, of_issue
+from shared.mongo import Document
+from shared.state.findings import FindingCode
+
+INHERITED = "issueRestrictions"  # the member with which the fetcher tells that a part's issue is restricted
+
+
+def issue_privacy(original: Original, fields: Payload) -> Document:
+    """Return the privacy of an issue."""
+    return _privacy(original, of_issue(fields))
+
+
+def entry_privacy(original: Original) -> Document:
+    """Return the privacy of a comment or worklog: its own restrictions, and those of its issue."""
+    return _privacy(original, [*of_entry(original.payload), *_inherited(original.payload)])
+
+
+def part_privacy(original: Original) -> Document:
+    """Return the privacy of anything else that belongs to an issue."""
+    return _privacy(original, _inherited(original.payload))
+
+
+def _inherited(payload: Payload) -> Iterable[Restriction]:
+    restrictions = payload.get(INHERITED)
+    if restrictions is None:
+        return ()
+    if isinstance(restrictions, list) and all(isinstance(one, Mapping) for one in restrictions):
+        return restrictions
+    return ({"type": "unknown", "id": None, "name": None},)
+
+
+def _privacy(original: Original, restrictions: Iterable[Restriction]) -> Document:
+    found = list(restrictions)
+    for one in found:
+        original.note(FindingCode.MADE_PRIVATE, describe(one))
+    return {"is_private": bool(found), "restrictions": found}

@@ -11,7 +11,6 @@ from services.loader.transform.fields import (
     whole,
 )
 from services.loader.transform.original import Original
-from services.loader.transform.privacy import part_privacy
 from shared.kinds import EntityKind
 from shared.mongo import Document
 
@@ -24,7 +23,6 @@ def history(original: Original) -> Document:
         "author_id": person(original.site, payload, "author"),
         "created_at": moment(payload, "created"),
         "changes": [_change(one) for one in members(payload, "items")],
-        **part_privacy(original),
     }
 
 
@@ -47,7 +45,6 @@ def watchers(original: Original) -> Document:
         "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
         "count": whole(payload, "watchCount"),
         "user_ids": people(original.site, payload, "watchers"),
-        **part_privacy(original),
     }
 
 
@@ -58,5 +55,4 @@ def votes(original: Original) -> Document:
         "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
         "count": whole(payload, "votes"),
         "user_ids": people(original.site, payload, "voters"),
-        **part_privacy(original),
     }

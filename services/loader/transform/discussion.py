@@ -10,7 +10,7 @@ from services.loader.transform.fields import (
     whole,
 )
 from services.loader.transform.original import Original
-from services.loader.transform.privacy import entry_privacy, part_privacy
+from services.loader.transform.privacy import entry_privacy, file_privacy
 from shared.contracts.events import EntityFetched
 from shared.kinds import EntityKind
 from shared.mongo import Document
@@ -52,7 +52,7 @@ def attachment(original: Original) -> Document:
         "author_id": person(original.site, payload, "author"),
         "created_at": moment(payload, "created"),
         "blob": content and {"id": content.blob_id, "size": content.size, "sha256": content.sha256},
-        **part_privacy(original),
+        **file_privacy(original),
     }
 
 

@@ -2,7 +2,6 @@
 
 from services.loader.transform.fields import flag, member, reference, reference_to, text
 from services.loader.transform.original import Original
-from services.loader.transform.privacy import part_privacy
 from shared.kinds import EntityKind
 from shared.mongo import Document
 
@@ -32,5 +31,4 @@ def remote_link(original: Original) -> Document:
         "summary": text(target, "summary"),
         "is_resolved": flag(member(target, "status") or {}, "resolved"),
         "application": text(application, "name") or text(application, "type"),
-        **part_privacy(original),
     }

@@ -1,8 +1,10 @@
 """Who may read: what was restricted in Jira is private here, whatever the restriction was.
 
 Windshift has no roles, groups or levels on single things, so `is_private` stands for all of them, and
-`restrictions` keeps for whom the thing was meant. What belongs to a restricted issue is marked as well, since
-some of it (attachments above all) can be reached without the item. A link is read through its items.
+`restrictions` keeps for whom the thing was meant. Comments, worklogs and attachments of a restricted issue
+are private too: they can be reached without their item. All else about an item (its history, links, watchers,
+votes) has no such mark and is read through the item: whoever may not read the item may not read it either,
+and a link takes both of its items.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,8 +28,8 @@ def entry_privacy(original: Original) -> Document:
     return _privacy(original, [*of_entry(original.payload), *_inherited(original.payload)])
 
 
-def part_privacy(original: Original) -> Document:
-    """Return the privacy of anything else that belongs to an issue."""
+def file_privacy(original: Original) -> Document:
+    """Return the privacy of an attachment: that of its issue."""
     return _privacy(original, _inherited(original.payload))
 
 

@@ -42,7 +42,7 @@ def test_issues(fields: dict[str, Any], expected: list[str]) -> None:
         ({"jsdPublic": False}, ["internal"]),
         ({"visibility": {"type": "role", "value": "Administrators"}}, ["role Administrators"]),
         ({"visibility": {"type": "group", "value": "", "identifier": "g-1"}}, ["group g-1"]),
-        ({"visibility": {"type": "group", "value": "staff"}, "jsdPublic": False}, ["group staff", "internal"]),
+        ({"visibility": {"type": "group", "value": "x"}, "jsdPublic": False}, ["group x", "internal"]),
         ({"visibility": {}}, ["unknown"]),
         ({"visibility": {"type": ["role"], "value": "x"}}, ["unknown x"]),
     ],

@@ -13,14 +13,7 @@ from shared.state.findings import FindingCode
 from tests.unit.loader.entities import entity
 
 ENTRIES = [EntityKind.COMMENT, EntityKind.WORKLOG]
-PARTS = [
-    *ENTRIES,
-    EntityKind.ATTACHMENT,
-    EntityKind.HISTORY,
-    EntityKind.REMOTE_LINK,
-    EntityKind.WATCHERS,
-    EntityKind.VOTES,
-]
+PARTS = [*ENTRIES, EntityKind.ATTACHMENT]
 STAFF = {"type": "security_level", "id": "9", "name": "Staff"}
 MANAGERS = {"visibility": {"type": "role", "value": "Managers", "identifier": "10002"}}
 TEAM = {"issuerestriction": {"issuerestrictions": {"projectrole": [{"value": "10008"}]}}}

@@ -19,6 +19,11 @@ def entity_id(site: str, kind: EntityKind, jira_id: str) -> str:
     return f"{site}:{kind.value}:{jira_id}"
 
 
+def field_id(site: str, jira_id: str) -> str:
+    """Return the `_id` of a custom field that an import created: `{site}:field:{customfield_…}`."""
+    return f"{site}:field:{jira_id}"
+
+
 def user_id(user: Any) -> str | None:
     """Return what names a user of Jira for good: accountId on Cloud, key (else name) on Data Center."""
     if not isinstance(user, Mapping):

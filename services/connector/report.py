@@ -30,29 +30,21 @@ async def report_on(import_: Import, runs: Sequence[ProjectRun], store: Store) -
 
 async def _project(import_: Import, run: ProjectRun, store: Store) -> ProjectReport:
     kinds = await reconcile(store, site=import_.site, import_id=import_.id, project_key=run.project_key)
-    state = StateDb(store)
-    failed = state.ledger.failed(import_.id, run.project_key)
-    letters = {
-        kind: await state.dead_letters.page(
-            import_.id, run.project_key, kind, offset=0, limit=len(account.dead)
-        )
-        for kind, account in kinds.items()
-        if len(account.dead)
-    }
+    failed = StateDb(store).ledger.failed(import_.id, run.project_key)
     return ProjectReport(
         key=run.project_key,
         state=run.state,
-        kinds={kind.value: _kind(account, letters.get(kind, [])) for kind, account in sorted(kinds.items())},
+        kinds={kind.value: _kind(account) for kind, account in sorted(kinds.items())},
         tasks_failed=[FailedTask(id=task.id, kind=task.kind, reason=reason) async for task, reason in failed],
     )
 
 
-def _kind(account: KindReconciliation, letters: Sequence[DeadLetter]) -> KindReport:
+def _kind(account: KindReconciliation) -> KindReport:
     return KindReport(
         jira=len(account.expected),
         windshift=len(account.stored),
         missing=list(account.missing),
-        dead_lettered=[_lost(letter) for letter in letters],
+        dead_lettered=[_lost(letter) for _, letter in sorted(account.dead.items())],
     )
 
 

@@ -91,7 +91,7 @@ async def _examine(
         )
         for key, project in zip(import_.project_keys, projects, strict=True)
     ]
-    return _Accepted(runs, ImportPlan(fields=custom_fields(fields)))
+    return _Accepted(runs, ImportPlan(site=connection.site, fields=custom_fields(fields)))
 
 
 async def _find_project(client: JiraClient, connection: Connection, key: str) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """Takes an issue apart: the issue itself, its embedded lists, and every reference object that it names."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from services.fetcher.found import Found, things, users
+from services.fetcher.found import Found, Json, objects, things, users
 from shared.contracts.events import BlobRef
-from shared.jira.entries import Json, embedded, objects, truncated
 from shared.kinds import EntityKind
 
+_EMBEDDED_LISTS = {"comment": "comments", "worklog": "worklogs"}
 _USER_FIELDS = ("assignee", "reporter", "creator")
 _OBJECT_FIELDS = {
     "status": EntityKind.STATUS,
@@ -37,6 +37,21 @@ def explode(issue: Json) -> Iterator[Found]:
     if not truncated(fields, "worklog"):
         for worklog in embedded(fields, "worklog"):
             yield from worklog_entities(issue_id, worklog)
+
+
+def embedded(fields: Json, field: str) -> Sequence[Json]:
+    """Return the comments or worklogs that came inside an issue."""
+    page = fields.get(field)
+    return objects(page.get(_EMBEDDED_LISTS[field])) if isinstance(page, Mapping) else ()
+
+
+def truncated(fields: Json, field: str) -> bool:
+    """Tell whether Jira holds more comments (worklogs) of an issue than it embedded."""
+    page = fields.get(field)
+    if not isinstance(page, Mapping):
+        return False
+    total = page.get("total")
+    return isinstance(total, int) and total > len(embedded(fields, field))
 
 
 def attachments(issue: Json) -> list[dict[str, Any]]:

@@ -1,14 +1,16 @@
 """What tasks find: Jira's objects one by one, and the envelope in which they travel."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from time import time
 from typing import Any, NamedTuple
 
 from shared.contracts.events import BlobRef, EntityFetched
 from shared.ids import user_id
-from shared.jira.entries import Json, objects, to_millis
 from shared.kinds import EntityKind
+
+Json = Mapping[str, Any]
 
 
 class Found(NamedTuple):
@@ -47,6 +49,23 @@ class Origin:
             payload_blob=None,
             content=found.content,
         )
+
+
+def to_millis(moment: str | None) -> int | None:
+    """Read Jira's `2015-12-02T07:39:15.000-0800`; None for what is no time (the loader names such fields)."""
+    if not isinstance(moment, str):
+        return None
+    try:
+        read = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    # Without an offset it must not mean the zone of this machine.
+    return round((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def objects(value: Any) -> Sequence[Json]:
+    """Return the objects of a list; nothing for what is no list."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else ()
 
 
 def things(kind: EntityKind, value: Any) -> Iterator[Found]:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pydantic import BaseModel, ConfigDict, Field
 from pymongo import UpdateOne
 
-from shared.id_sets import IdSet
 from shared.ids import project_run_id
 from shared.kinds import EntityKind
 from shared.mongo import Database
@@ -70,22 +69,6 @@ class DeadLetters:
         cursor = self._collection.find({"run": project_run_id(import_id, project_key)}).sort("_id", 1)
         async for document in cursor:
             yield DeadLetter.model_validate(document)
-
-    async def ids(self, import_id: str, project_key: str) -> dict[str, IdSet]:
-        """Return the ids of all letters of one project of an import, by kind."""
-        found: dict[str, IdSet] = {}
-        query = {"run": project_run_id(import_id, project_key)}
-        async for letter in self._collection.find(query, {"_id": 0, "kind": 1, "id": 1}):
-            found.setdefault(letter["kind"], IdSet()).update([letter["id"]])
-        return found
-
-    async def page(
-        self, import_id: str, project_key: str, kind: EntityKind, *, offset: int, limit: int
-    ) -> list[DeadLetter]:
-        """Return some letters of one kind, in order of their ids and without their payloads."""
-        query = {"run": project_run_id(import_id, project_key), "kind": kind}
-        cursor = self._collection.find(query, {"payload": 0}).sort("_id", 1).skip(offset).limit(limit)
-        return [DeadLetter.model_validate(document) for document in await cursor.to_list(limit)]
 
 
 def _run(letter: DeadLetter) -> str:

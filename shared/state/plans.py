@@ -1,11 +1,15 @@
 """What the loader must know about an import beyond its records; large, so kept apart from the import."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from shared.field_types import FieldType
 from shared.mongo import Database
+
+# An id in Windshift: a number in its own database, `{site}:{kind}:{id}` for what an import created.
+Target: TypeAlias = int | str | None
 
 
 class JiraField(BaseModel):
@@ -40,12 +44,40 @@ def custom_fields(fields: list[Mapping[str, Any]]) -> tuple[JiraField, ...]:
     return tuple(JiraField.of(field) for field in fields if field.get("custom"))
 
 
-class ImportPlan(BaseModel):
-    """The custom fields of the site, as they were when the import started."""
+class FieldChoice(BaseModel):
+    """What becomes of one custom field."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    action: Literal["create", "map", "skip"] = "create"
+    type: FieldType  # of the field in Windshift
+    target: Target = None  # its id, where it was there before
+    options: tuple[str, ...] = ()  # that it offers, where it was there before; none: it takes any
+
+
+class NewWorkspace(BaseModel):
+    """How a workspace that is created is called."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str = ""
+    key: str = ""
+
+
+class ImportPlan(BaseModel):
+    """The site's custom fields as they were when the import started, and what the admin decided.
+
+    What stands nowhere is created under its Jira identity.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    site: str = ""
     fields: tuple[JiraField, ...] = ()
+    choices: dict[str, FieldChoice] = Field(default_factory=dict)  # by the field's id in Jira
+    # `{site}:{kind}:{jira id}` → what stands for it in Windshift; None: it does not come along
+    targets: dict[str, Target] = Field(default_factory=dict)
+    workspaces: dict[str, NewWorkspace] = Field(default_factory=dict)  # by the project's id in Jira
 
 
 class Plans:

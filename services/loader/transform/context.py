@@ -2,22 +2,61 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import NamedTuple, Self
 
-from shared.state.plans import ImportPlan, JiraField
+from services.loader.transform.values import Reader, reader
+from shared.field_types import FieldType, Holds, fitting, holds
+from shared.ids import field_id
+from shared.state.plans import FieldChoice, ImportPlan, JiraField, NewWorkspace, Target
+
+
+class FieldRule(NamedTuple):
+    """What becomes of the values of one custom field."""
+
+    key: str  # id of the field in Windshift, under which an item has its value
+    type: FieldType
+    read: Reader
+    options: frozenset[str] = frozenset()  # that an existing field offers; none: it takes any
+    created: bool = True  # by an import; False: it was there before
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The custom fields of the site, by Jira's id and by the field type that made them."""
+    """What is known of an import: the site's custom fields, and what the admin decided."""
 
-    fields: Mapping[str, JiraField] = field(default_factory=dict)
+    fields: Mapping[str, JiraField] = field(default_factory=dict)  # by Jira's id
     ids_by_type: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # `schema.custom` → field ids
+    rules: Mapping[str, FieldRule | None] = field(default_factory=dict)  # by Jira's id; None: left out
+    targets: Mapping[str, Target] = field(default_factory=dict)  # see ImportPlan
+    workspaces: Mapping[str, NewWorkspace] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: ImportPlan) -> Self:
         """Prepare the look-ups of an import."""
-        return cls({one.id: one for one in plan.fields}, _by_type(plan.fields))
+        return cls(
+            fields={one.id: one for one in plan.fields},
+            ids_by_type=_by_type(plan.fields),
+            rules={one.id: _rule(plan.site, one, plan.choices.get(one.id)) for one in plan.fields},
+            targets=plan.targets,
+            workspaces=plan.workspaces,
+        )
+
+
+def unlisted(site: str, jira_id: str) -> FieldRule:
+    """Return the rule of a field that Jira's list did not have: what it holds, as text."""
+    return FieldRule(field_id(site, jira_id), FieldType.TEXTAREA, reader(Holds.UNKNOWN, FieldType.TEXTAREA))
+
+
+def _rule(site: str, jira: JiraField, choice: FieldChoice | None) -> FieldRule | None:
+    """Return None for what is left out, and for what has another place in an item: sprints, epic, rank."""
+    types = fitting(jira.custom)
+    if not types or (choice is not None and choice.action == "skip"):
+        return None
+    type_ = types[0] if choice is None else choice.type
+    read = reader(holds(jira.custom), type_)
+    if choice is None or choice.action == "create":
+        return FieldRule(field_id(site, jira.id), type_, read)
+    return FieldRule(str(choice.target), type_, read, frozenset(choice.options), created=False)
 
 
 def _by_type(fields: Iterable[JiraField]) -> dict[str, tuple[str, ...]]:

@@ -1,5 +1,6 @@
 """Issues: Windshift's items."""
 
+from services.loader.transform.custom_fields import custom_fields, planned
 from services.loader.transform.fields import (
     Payload,
     flag,
@@ -16,7 +17,6 @@ from services.loader.transform.fields import (
 )
 from services.loader.transform.original import Original
 from services.loader.transform.privacy import issue_privacy
-from services.loader.transform.system_fields import SYSTEM_FIELDS
 from shared.ids import entity_id
 from shared.kinds import EntityKind
 from shared.mongo import Document
@@ -59,9 +59,8 @@ def item(original: Original) -> Document:
         **_efforts(fields),
         "votes": _count(fields, "votes", "votes"),
         "watches": _count(fields, "watches", "watchCount"),
-        "custom_fields": {
-            name: value for name, value in fields.items() if value is not None and name not in SYSTEM_FIELDS
-        },
+        **planned(original, fields),
+        "custom_fields": custom_fields(original, fields),
     }
 
 

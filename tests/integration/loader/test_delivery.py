@@ -142,7 +142,7 @@ async def test_what_cannot_be_loaded_is_accounted_for_and_holds_up_nothing(
     running: Running, world: World, store: Store
 ) -> None:
     wrong_type = {"id": "1", "key": "ABC-1", "fields": {"summary": {"not": "text"}}}
-    refused = {"id": "2", "key": "ABC-2", "fields": {"customfield_1": {"nul\0key": 1}}}
+    refused = {"id": "2", "key": "ABC-2", "fields": {"nul\0key": 1}}
     await fetched(store, world, {EntityKind.ISSUE: ["0", "1", "2", "3"]})
     async with running():
         await world.send(

@@ -72,8 +72,8 @@ CLOUD_ISSUE: dict[str, Any] = {
         "timespent": 60,
         "votes": {"votes": 2, "hasVoted": False},
         "watches": {"watchCount": 3},
-        "customfield_10020": [{"id": 37, "name": "S 4", "state": "active"}],
-        "customfield_10099": None,
+        "customfield_10020": None,
+        "customfield_10099": "of an app",
     },
 }
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.loader.transform import Original, to_document
 from services.loader.transform.fields import moment
 from shared.kinds import EntityKind
-from tests.unit.loader.entities import CLOUD_ISSUE, entity
+from tests.unit.loader.entities import CLOUD_ISSUE, SITE, entity
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -45,7 +45,10 @@ def test_the_source_is_the_payload(fields: dict[str, Any]) -> None:
     payload = {"id": "1", "key": "A-1", "fields": fields}
     document = to_document(Original(entity(EntityKind.ISSUE, "1", payload), payload))
     assert orjson.loads(document["source"]) == payload
-    assert document["custom_fields"] == {k: v for k, v in fields.items() if v is not None}
+    empty: tuple[object, ...] = (None, "", [])
+    filled = {f"{SITE}:field:{name}" for name, value in fields.items() if value not in empty}
+    assert document["custom_fields"].keys() == filled
+    assert all(isinstance(value, str) for value in document["custom_fields"].values())
 
 
 @given(st.datetimes(), st.integers(-12 * 60, 14 * 60))

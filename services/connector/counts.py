@@ -7,6 +7,7 @@ from typing import Final
 from shared.errors import PermanentError, TransientError
 from shared.jira.client import JiraClient
 from shared.jira.endpoints import CLOUD_COUNT, DC_SEARCH
+from shared.jira.jql import OPEN_ISSUES, scope_of
 from shared.kinds import Deployment
 from shared.logging import get_logger
 
@@ -34,7 +35,7 @@ async def issue_counts(
 
 
 async def _count(client: JiraClient, deployment: Deployment, key: str, *, open_only: bool) -> int:
-    jql = f'project = "{key}"' + (" AND statusCategory != Done" if open_only else "")
+    jql = scope_of(key, OPEN_ISSUES if open_only else "")
     try:
         if deployment is Deployment.CLOUD:
             answer = await client.post(CLOUD_COUNT, {"jql": jql})

@@ -1,4 +1,4 @@
-"""Walks over the issues of a project, page by page, so that edits during the walk hide none of them.
+"""Walks over the issues that a JQL finds, page by page, so that edits during the walk hide none of them.
 
 Cloud walks a page token. Data Center has neither tokens nor deep paging (it stops at 10,000), so a window
 moves along the creation time, which never changes.
@@ -6,18 +6,19 @@ moves along the creation time, which never changes.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from shared.errors import PermanentError
 from shared.jira.client import JiraClient
 from shared.jira.endpoints import CLOUD_SEARCH, DC_SEARCH
+from shared.jira.jql import minute_of
 
 Issue: TypeAlias = Mapping[str, Any]
 Place: TypeAlias = Mapping[str, Any]
 
 _EMPTY_PAGES: Final = 10  # a page may be empty and carry a token; an endless row of them is an error
+_RESTARTS: Final = 10  # of one minute of Data Center, from which issues vanish while it is read
 _ORDER: Final = "ORDER BY created ASC, id ASC"
 
 
@@ -36,19 +37,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """The issues of a project with some of their fields (without any: just their ids).
+    """The issues that a JQL finds with some of their fields (without any: just their ids).
 
-    `zone` is the account's, in which Jira reads the dates of JQL. `size` is how many issues are asked for at
-    once; Jira may give fewer.
+    `jql` has no order of its own, and holds together when more is added with AND. `zone` is the account's,
+    in which Jira reads the dates of JQL. `size` is how many issues are asked for; Jira may give fewer.
     """
 
     jira: JiraClient
     cloud: bool
     zone: ZoneInfo
-    project_key: str
+    jql: str
     size: int
     fields: Sequence[str] = ()
-    open_only: bool = False
 
     async def pages(self) -> AsyncIterator[Page]:
         """Iterate over the whole walk; PermanentError when Jira would let it go on for ever."""
@@ -65,14 +65,9 @@ class Listing:
         """
         return await (self._cloud_page(place) if self.cloud else self._window(place))
 
-    @property
-    def _scope(self) -> str:
-        scope = f'project = "{self.project_key}"'
-        return f"{scope} AND statusCategory != Done" if self.open_only else scope
-
     async def _cloud_page(self, place: Place) -> Page:
         body = {
-            "jql": f"{self._scope} {_ORDER}",
+            "jql": f"{self.jql} {_ORDER}",
             "fields": list(self.fields) or ["id"],
             "maxResults": self.size,
         }
@@ -92,24 +87,30 @@ class Listing:
         return Page(page.issues, {"token": following, "empty": empty, "mark": mark, "page": number})
 
     async def _window(self, place: Place) -> Page:
-        since, start = place.get("since"), int(place.get("start", 0))
+        """Read the window from the minute `since` on, or go on inside of a minute that fills it.
+
+        Inside, a page begins with the last issue of the page before: where another one stands now, issues
+        were deleted, and others moved up past the place unseen. The minute is then read from its beginning.
+        """
+        since, last = place.get("since"), place.get("last")
         window = f' AND created >= "{since}"' if since else ""
         answer = await self.jira.post(
             DC_SEARCH,
             {
-                "jql": f"{self._scope}{window} {_ORDER}",
+                "jql": f"{self.jql}{window} {_ORDER}",
                 "fields": [*self.fields, "created"],
-                "startAt": start,
-                "maxResults": self.size,
+                "startAt": (start := int(place.get("start", 0))),
+                "maxResults": max(self.size, 2),  # one of them may be `last`
             },
         )
         found = answer["issues"]
-        known = set(place.get("known", ()))
+        if last is not None and (not found or str(found[0]["id"]) != last):
+            return Page([], _restarted(place))
+        known = {last, *place.get("known", ())}
         fresh = [issue for issue in _distinct(found) if str(issue["id"]) not in known]
         if not found or start + len(found) >= answer["total"]:
             return Page(fresh, None)
-        following = _following_window(found, self.zone, since=since, start=start, known=known)
-        return Page(fresh, {**following, "empty": _empty(place, fresh)})
+        return Page(fresh, {**_following(found, self.zone, place), "empty": _empty(place, fresh)})
 
 
 def _distinct(issues: Sequence[Issue]) -> list[Issue]:
@@ -124,27 +125,22 @@ def _empty(place: Place, fresh: Sequence[Issue]) -> int:
     return empty
 
 
-def _following_window(
-    issues: Sequence[Issue], zone: ZoneInfo, *, since: str | None, start: int, known: set[str]
-) -> dict[str, Any]:
+def _restarted(place: Place) -> dict[str, Any]:
+    restarts = int(place.get("restarts", 0)) + 1
+    if restarts > _RESTARTS:
+        raise PermanentError(f"The issues of the minute {place['since']} do not stand still: read them later")
+    return {"since": place["since"], "start": 0, "known": place["known"], "restarts": restarts}
+
+
+def _following(issues: Sequence[Issue], zone: ZoneInfo, place: Place) -> dict[str, Any]:
     """Move the window to the minute of the last issue, or, where one minute fills the page, on inside of it.
 
     `known` are the ids that the next window shows again.
     """
-    minutes = [jql_minute(issue["fields"]["created"], zone) for issue in issues]
+    since, start = place.get("since"), int(place.get("start", 0))
+    minutes = [minute_of(issue["fields"]["created"], zone) for issue in issues]
     if since is not None and minutes[-1] <= since:
-        return {"since": since, "start": start + len(issues), "known": sorted(known)}
+        kept = {"known": list(place.get("known", ())), "restarts": int(place.get("restarts", 0))}
+        return {"since": since, "start": start + len(issues) - 1, "last": str(issues[-1]["id"]), **kept}
     again = {str(issue["id"]) for issue, minute in zip(issues, minutes, strict=True) if minute >= minutes[-1]}
     return {"since": minutes[-1], "start": 0, "known": sorted(again)}
-
-
-def jql_minute(created: str, zone: ZoneInfo) -> str:
-    """Return the minute of a time as JQL reads it: without seconds, in the account's time zone.
-
-    A minute that the end of summer time repeats is moved back before the repetition: a window may overlap,
-    and must never begin too late.
-    """
-    local = datetime.fromisoformat(created).astimezone(zone)
-    while local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
-        local = (local.replace(tzinfo=None) - timedelta(hours=1)).replace(tzinfo=zone)
-    return local.strftime("%Y-%m-%d %H:%M")

@@ -10,6 +10,7 @@ from pymongo.errors import BulkWriteError
 
 from shared.contracts.events import BatchLoaded, KindAccount
 from shared.ids import project_run_id
+from shared.jira.jql import OPEN_ISSUES
 from shared.kinds import FINAL_STATES, Deployment, EntityKind, State
 from shared.mongo import Database, Document
 
@@ -56,12 +57,18 @@ class Import(BaseModel):
     deployment: Deployment
     project_keys: tuple[str, ...]
     open_issues_only: bool = False
+    jql: str = ""  # only these issues of the projects
     mappings: dict[str, Any] = Field(default_factory=dict)
     state: State = State.QUEUED
     error_message: str | None = None
     created_at: datetime
     started_at: datetime | None = None
     completed_at: datetime | None = None
+
+    @property
+    def restrictions(self) -> tuple[str, ...]:
+        """The JQL of what is imported of each project; none: all of it."""
+        return tuple(one for one in (OPEN_ISSUES if self.open_issues_only else "", self.jql) if one)
 
 
 class ProjectBusyError(Exception):

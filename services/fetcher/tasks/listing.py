@@ -5,6 +5,7 @@ from typing import Any
 
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.context import TaskContext
+from shared.jira.jql import scope_of
 from shared.jira.listing import Listing
 from shared.kinds import EntityKind, TaskKind
 from shared.state.ledger import Task
@@ -32,9 +33,8 @@ def _listing(context: TaskContext) -> Listing:
         jira=session.jira,
         cloud=session.cloud,
         zone=session.connection.zone,
-        project_key=session.run.project_key,
+        jql=scope_of(session.run.project_key, *session.import_.restrictions),
         size=context.settings.listing_page,
-        open_only=session.import_.open_issues_only,
     )
 
 

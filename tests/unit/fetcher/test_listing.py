@@ -19,7 +19,7 @@ from shared.blobs import Blobs
 from shared.errors import PermanentError
 from shared.jira.client import JiraClient
 from shared.jira.endpoints import CLOUD_SEARCH, DC_SEARCH, Endpoint
-from shared.jira.listing import jql_minute
+from shared.jira.jql import minute_of
 from shared.kinds import Deployment, EntityKind, TaskKind, TokenKind
 from shared.state.connections import Connection
 from shared.state.imports import Import, ProjectRun
@@ -64,11 +64,13 @@ class DataCenter:
     cap: int = 1000
     wall: int = 10_000
     asked: int = 0
+    deletions: dict[int, set[int]] = field(default_factory=dict)  # before which request which numbers vanish
 
     async def post(self, endpoint: Endpoint, body: Mapping[str, Any]) -> Any:
         assert endpoint is DC_SEARCH
         self.asked += 1
-        rows = sorted((moment, number) for number, moment in enumerate(self.created))
+        gone = {number for at, numbers in self.deletions.items() if at <= self.asked for number in numbers}
+        rows = sorted((moment, number) for number, moment in enumerate(self.created) if number not in gone)
         if found := _SINCE.search(body["jql"]):
             since = self._read(found[1])
             rows = [row for row in rows if row[0] >= since]
@@ -144,7 +146,7 @@ def test_a_window_is_one_moment_and_never_begins_after_its_issue(
     moment: datetime, zone: str, shown_in: str
 ) -> None:
     created = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(shown_in))
-    minute = jql_minute(created.isoformat(), ZoneInfo(zone))
+    minute = minute_of(created.isoformat(), ZoneInfo(zone))
     read = datetime.strptime(minute, "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(zone))
     assert read.utcoffset() == read.replace(fold=1).utcoffset()
     late = created.astimezone(UTC) - read.astimezone(UTC)
@@ -165,7 +167,7 @@ def test_a_window_is_one_moment_and_never_begins_after_its_issue(
     ],
 )
 def test_the_clocks_of_berlin(created: str, minute: str) -> None:
-    assert jql_minute(created, ZoneInfo("Europe/Berlin")) == minute
+    assert minute_of(created, ZoneInfo("Europe/Berlin")) == minute
 
 
 crowds = st.lists(  # (minutes after the last crowd, how many issues inside one minute)
@@ -198,6 +200,22 @@ async def test_without_a_repeated_hour_no_issue_is_listed_twice(zone: str) -> No
     created = [begin + timedelta(seconds=number // 120 * 600) for number in range(1000)]
     found = await walk(DataCenter(created, ZoneInfo(zone), cap=50), zone)
     assert sorted(found, key=int) == sorted(ids(1000), key=int)
+
+
+@pytest.mark.parametrize("vanishing", [{0}, {3, 9}, {11}, set(range(20))], ids=str)
+async def test_issues_that_vanish_from_a_crowded_minute_hide_no_other(vanishing: set[int]) -> None:
+    """Paging by offset inside of the minute, all behind a deleted issue move up by one."""
+    created = [datetime(2022, 6, 1, 12, 0, number % 60, tzinfo=UTC) for number in range(60)]
+    jira = DataCenter(created, ZoneInfo("UTC"), cap=10, deletions={4: vanishing})
+    assert set(await walk(jira)) >= ids(60) - set(map(str, vanishing))
+    assert jira.asked < 20
+
+
+async def test_a_minute_that_never_stands_still_is_an_error() -> None:
+    created = [datetime(2022, 6, 1, tzinfo=UTC)] * 400
+    ever = {number: {number * 3} for number in range(3, 130)}
+    with pytest.raises(PermanentError, match="do not stand still"):
+        await walk(DataCenter(created, ZoneInfo("UTC"), cap=10, deletions=ever))
 
 
 async def test_more_issues_than_jira_pages_over() -> None:

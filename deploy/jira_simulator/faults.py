@@ -8,8 +8,8 @@ from deploy.jira_simulator.errors import Refused
 from deploy.jira_simulator.observed import observed
 
 # These let the real answer be made first and then spoil it; all others replace it.
-SPOILING = frozenset({"cut", "truncated-json", "slow", "expire"})
-_MEMBERS = {"route", "contains", "every", "times", "after", "probability", "kind", "ms", "error"}
+SPOILING = frozenset({"cut", "truncated-json", "slow", "expire", "edit"})
+_MEMBERS = {"route", "contains", "every", "times", "after", "probability", "kind", "ms", "error", "edits"}
 
 
 @dataclass(slots=True)
@@ -23,6 +23,7 @@ class Rule:
     probability: float = 0.0
     ms: float = 1000.0
     error: str = ""
+    edits: list[dict[str, Any]] = field(default_factory=list)  # what happens to the site meanwhile
     seen: int = field(default=0, init=False)
     done: int = field(default=0, init=False)
 

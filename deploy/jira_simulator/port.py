@@ -13,6 +13,7 @@ from deploy.jira_simulator.accounts import ANONYMOUS, Login
 from deploy.jira_simulator.errors import Refused, bad_request
 from deploy.jira_simulator.faults import Rule
 from deploy.jira_simulator.http import Answer, Call, Endpoint
+from deploy.jira_simulator.routes import edits
 from deploy.jira_simulator.world import World
 
 
@@ -34,6 +35,8 @@ class Port:
             fault = self._world.faults.pick(self._route, scope["path"])
             if fault is not None and fault.kind == "slow":
                 await asyncio.sleep(fault.ms / 1000)
+            if fault is not None and fault.kind == "edit":
+                edits.apply(self._world, fault.edits)
             answer = self._answer(scope, body, fault)
             status = answer.status
             await _send(answer, send, fault)

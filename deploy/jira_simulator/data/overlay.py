@@ -125,8 +125,11 @@ class Site:
 
     # Changing
 
-    def change(self, issue: int) -> Change:
-        """The change record of a visible issue, made when there is none; the caller says what differs."""
+    def change(self, issue: int, *, silently: bool = False) -> Change:
+        """The change record of a visible issue, made when there is none; the caller says what differs.
+
+        Silently: its `updated` stays, as it does for some changes in some versions of Jira.
+        """
         self.version += 1
         change = self.changes.get(issue)
         if change is None:
@@ -134,7 +137,8 @@ class Site:
             number = int(self.data.key(*source).rpartition("-")[2])
             change = Change(source, source[0], number, self.data.row(*source))
             self.changes[issue] = change
-        change.updated = moments.now()
+        if not silently:
+            change.updated = moments.now()
         return change
 
     def add(self, project: int, fields: dict[str, Any], created: int | None = None) -> int:
@@ -151,9 +155,19 @@ class Site:
         return row.id
 
     def delete(self, issue: int) -> None:
-        change = self.change(issue)
+        change = self.change(issue, silently=True)
         self._hide(change)
         change.gone = True
+
+    def show(self, key: str) -> int:
+        """Let an issue be seen again, under the key that it had, or raise ValueError."""
+        for issue, change in self.changes.items():
+            if change.gone and f"{self.projects[change.project].key}-{change.number}" == key:
+                self.version += 1
+                change.gone = False
+                insort(self._extra.setdefault(change.project, []), change.row)
+                return issue
+        raise ValueError(f"no hidden issue {key!r}")
 
     def move(self, issue: int, project: int) -> None:
         change = self.change(issue)
@@ -193,7 +207,9 @@ class Site:
             doc.fields["created"] = moments.to_jira(change.row.created)
         if change.project != change.source[0]:
             doc.fields["project"] = self._project_json(change.project)
-        doc.fields |= {"updated": moments.to_jira(change.updated or change.row.created), **change.fields}
+        if change.updated is not None:
+            doc.fields["updated"] = moments.to_jira(change.updated)
+        doc.fields |= change.fields
         if change.comments or change.dropped_comments:
             plain = orjson.loads(orjson.dumps(list(doc.comments)))
             doc.comments = [c for c in plain if c["id"] not in change.dropped_comments] + change.comments

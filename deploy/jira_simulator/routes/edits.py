@@ -1,4 +1,4 @@
-"""Edits from outside while somebody reads: add, edit, comment, move, delete."""
+"""Edits from outside while somebody reads: add, edit, comment, move, hide, delete."""
 
 from typing import Any
 
@@ -18,17 +18,20 @@ def _apply(world: World, edit: dict[str, Any]) -> int:
         return world.site.add(
             _project(world, edit["project"]), dict(edit.get("fields", {})), edit.get("created")
         )
+    if kind == "show":
+        return world.site.show(str(edit["key"]))
     issue = world.site.find(str(edit.get("key", "")))
     if issue is None:
         raise ValueError(f"no issue to edit: {edit.get('key')!r}")
     if kind == "edit":
         world.site.change(issue).fields |= edit["fields"]
-    elif kind == "delete":
+    elif kind in ("delete", "hide"):  # to the one who reads they look the same
         world.site.delete(issue)
     elif kind == "move":
         world.site.move(issue, _project(world, edit["project"]))
     elif kind == "comment":
-        world.site.change(issue).comments.append(_comment(world, str(edit["body"])))
+        change = world.site.change(issue, silently=bool(edit.get("silently")))
+        change.comments.append(_comment(world, str(edit["body"])))
     elif kind == "delete-comment":
         world.site.change(issue).dropped_comments.add(str(edit["comment"]))
     else:

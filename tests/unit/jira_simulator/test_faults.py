@@ -190,6 +190,18 @@ def test_edits_show_at_once(start: Start) -> None:
     assert client.get("/_sim/truth").json()["SIM"]["issues"] == 30
 
 
+def test_edits_happen_between_two_requests(start: Start) -> None:
+    client = start("--issues", "30")
+    edits = [{"op": "hide", "key": "SIM-3"}]
+    client.post("/_sim/faults", json=[{"kind": "edit", "after": 1, "times": 1, "edits": edits}])
+
+    statuses = [client.get("/rest/api/3/issue/SIM-3").status_code for _ in range(2)]
+    client.post("/_sim/edits", json=[{"op": "show", "key": "SIM-3"}])
+
+    assert statuses == [200, 404]
+    assert client.get("/rest/api/3/issue/SIM-3").status_code == 200
+
+
 @pytest.mark.parametrize(
     "edit", [{"op": "paint", "key": "SIM-1"}, {"op": "edit", "key": "NO-1"}, {"op": "add"}]
 )

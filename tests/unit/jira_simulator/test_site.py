@@ -94,6 +94,30 @@ def test_an_edit_shows_and_moves_updated() -> None:
     assert site.facets(10_004).updated > before
 
 
+def test_a_silent_change_moves_no_time() -> None:
+    site = _site()
+    before, shown = site.facets(10_004).updated, site.doc(10_004, SHAPE).fields["updated"]
+
+    site.change(10_004, silently=True).dropped_comments.add("x")
+
+    assert site.facets(10_004).updated == before
+    assert site.doc(10_004, SHAPE).fields["updated"] == shown
+
+
+def test_a_hidden_issue_comes_back_as_it_was() -> None:
+    site = _site()
+    before, updated = _rows(site, 0), site.facets(10_004).updated
+
+    site.delete(10_004)
+    assert site.find("SIM-5") is None
+    site.show("SIM-5")
+
+    assert _rows(site, 0) == before
+    assert (site.find("SIM-5"), site.facets(10_004).updated) == (10_004, updated)
+    with pytest.raises(ValueError, match="no hidden issue"):
+        site.show("SIM-5")
+
+
 @pytest.mark.parametrize(
     "jql",
     [

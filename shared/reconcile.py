@@ -1,6 +1,6 @@
 """The account of a project: what Jira has, what Windshift has, what is missing, from sets of ids."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -9,7 +9,7 @@ from shared.id_sets import IdSet
 from shared.ids import entity_id
 from shared.kinds import EntityKind
 from shared.mongo import Collection, Document, Store
-from shared.sink import COLLECTION_OF
+from shared.sink import COLLECTION_OF, MAPPED
 from shared.state import State as StateDb
 from shared.state.dead_letters import DeadLetter
 
@@ -27,7 +27,8 @@ class KindReconciliation:
     """Ids of one kind: expected from Jira, stored in Windshift, missing, and dead-lettered with reasons."""
 
     expected: IdSet = field(default_factory=IdSet)
-    stored: IdSet = field(default_factory=IdSet)
+    stored: IdSet = field(default_factory=IdSet)  # or mapped: something in Windshift stands for them
+    mapped: IdSet = field(default_factory=IdSet)
     dead: dict[str, DeadLetter] = field(default_factory=dict)
 
     @property
@@ -42,6 +43,7 @@ class KindReconciliation:
             windshift=len(self.stored),
             missing=len(self.missing),
             dead_lettered=len(self.dead),
+            mapped=len(self.mapped & self.stored),
         )
 
 
@@ -64,12 +66,21 @@ async def reconcile(
             account = kinds.setdefault(EntityKind(letter.kind), KindReconciliation())
             account.dead[letter.id] = letter
             account.expected.update([letter.id])
+    targets = await state.plans.targets(import_id)
     for kind, account in kinds.items():
+        account.mapped = account.expected & _mapped(site, kind, targets)
         account.stored = account.expected & (durable or {}).get(kind, IdSet())
-        collection = store.windshift[COLLECTION_OF[kind]]
-        async for found in stored_ids(collection, site, kind, account.expected - account.stored):
+        created, mapped = store.windshift[COLLECTION_OF[kind]], store.windshift[MAPPED]
+        async for found in stored_ids(created, site, kind, account.expected - account.stored):
+            account.stored |= found
+        async for found in stored_ids(mapped, site, kind, account.mapped - account.stored):
             account.stored |= found
     return kinds
+
+
+def _mapped(site: str, kind: EntityKind, targets: Iterable[str]) -> IdSet:
+    prefix = entity_id(site, kind, "")
+    return IdSet(identity.removeprefix(prefix) for identity in targets if identity.startswith(prefix))
 
 
 async def stored_ids(

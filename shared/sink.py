@@ -4,6 +4,10 @@ from typing import Final
 
 from shared.kinds import EntityKind
 
+# Jira's things for which something that was in Windshift before stands, or that do not come along: kept so
+# that the account balances, and that another mapping can be applied without asking Jira.
+MAPPED: Final = "mapped_originals"
+
 COLLECTION_OF: Final = {
     EntityKind.PROJECT: "workspaces",
     EntityKind.ISSUE: "items",

@@ -9,6 +9,7 @@ from aiokafka import ConsumerRecord
 
 from services.loader.claims import keep_source_aside, redeem
 from services.loader.contexts import Contexts
+from services.loader.definitions import CUSTOM_FIELDS, define
 from services.loader.durable import DurableIds
 from services.loader.inbox import Inbox, Run, letter_for, open_batch, take
 from services.loader.tally import Tally, findings, newest, progress, settle
@@ -19,7 +20,6 @@ from shared.errors import PermanentError
 from shared.metrics import Metrics
 from shared.mongo import Document, Store
 from shared.reconcile import reconcile
-from shared.sink import COLLECTION_OF
 from shared.state import DeadLetters, Findings, Plans
 
 log = structlog.stdlib.get_logger("loader")
@@ -75,7 +75,9 @@ class Loader:
         winners = newest(inbox.loadables)
         by_collection: dict[str, list[Document]] = defaultdict(list)
         for winner in winners.values():
-            by_collection[COLLECTION_OF[winner.kind]].append(winner.document)
+            by_collection[winner.collection].append(winner.document)
+        with store_errors("defining custom fields"):
+            await define(self._store.windshift[CUSTOM_FIELDS], inbox)
         written = Written()
         for collection, documents in by_collection.items():
             await write(self._store.windshift, collection, documents, into=written)

@@ -15,6 +15,7 @@ from services.loader.transform.context import Context
 from shared.contracts.events import ENTITY_MESSAGE, EntityFetched, ProjectFetched
 from shared.kinds import EntityKind
 from shared.mongo import Document
+from shared.sink import COLLECTION_OF, MAPPED
 from shared.state.dead_letters import DeadLetter
 from shared.state.findings import Finding
 
@@ -41,6 +42,7 @@ class Loadable:
     jira_id: str
     occurred_at: int  # milliseconds since the epoch
     document: Document
+    collection: str  # where it goes
     notes: list[Note]
 
     @property
@@ -93,10 +95,11 @@ async def open_batch(records: Sequence[ConsumerRecord], context_of: ContextOf) -
 
 def take(inbox: Inbox, run: Run, entity: EntityFetched, payload: dict[str, Any] | None) -> None:
     """Transform one entity; one that cannot be transformed becomes a dead letter."""
+    context = inbox.contexts[entity.import_id]
     try:
         if payload is None:
             raise InvalidPayloadError("The message carries neither a payload nor a reference to one")
-        original = Original(entity, payload, inbox.contexts[entity.import_id])
+        original = Original(entity, payload, context)
         document = to_document(original)
     except InvalidPayloadError as error:
         inbox.letters[run].append(letter_for(run, entity, error.code, str(error), payload=payload))
@@ -104,8 +107,9 @@ def take(inbox: Inbox, run: Run, entity: EntityFetched, payload: dict[str, Any] 
         reason = f"{type(error).__name__}: {str(error)[:300]}"
         inbox.letters[run].append(letter_for(run, entity, "transform_failed", reason, payload=payload))
     else:
+        collection = MAPPED if document["_id"] in context.targets else COLLECTION_OF[entity.kind]
         inbox.loadables.append(
-            Loadable(run, entity.kind, entity.id, entity.occurred_at, document, original.notes)
+            Loadable(run, entity.kind, entity.id, entity.occurred_at, document, collection, original.notes)
         )
 
 

@@ -119,6 +119,8 @@ class KindAccount(BaseModel):
     windshift: int
     missing: int
     dead_lettered: int
+    # Of those in Windshift: something stands for them that was there before. Not sent where there is none.
+    mapped: int = Field(default=0, exclude_if=lambda count: count == 0)
 
 
 class ProjectLoaded(Event):

@@ -90,6 +90,12 @@ class Plans:
         """Store a plan, in place of an earlier one."""
         await self._collection.replace_one({"_id": import_id}, plan.model_dump(), upsert=True)
 
+    async def targets(self, import_id: str) -> dict[str, Target]:
+        """Return just the targets of an import."""
+        found = await self._collection.find_one({"_id": import_id}, {"targets": 1}) or {}
+        targets: dict[str, Target] = found.get("targets", {})
+        return targets
+
     async def get(self, import_id: str) -> ImportPlan:
         """Return the plan of an import; an empty one for an import that has none."""
         return ImportPlan.model_validate(await self._collection.find_one({"_id": import_id}) or {})

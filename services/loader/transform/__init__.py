@@ -22,6 +22,7 @@ from services.loader.transform.links import item_link, remote_link
 from services.loader.transform.original import Note, Original
 from services.loader.transform.places import user, workspace
 from services.loader.transform.planning import board, iteration
+from services.loader.transform.targets import redirect
 from shared.content import content_hash
 from shared.ids import entity_id
 from shared.kinds import EntityKind
@@ -71,6 +72,8 @@ def to_document(original: Original) -> Document:
         # Text, since Jira's member names may hold `.` and `$`; sorted, since their order means nothing.
         "source": orjson.dumps(original.payload, option=orjson.OPT_SORT_KEYS).decode(),
     }
+    if original.context.targets:
+        redirect(document, original.context.targets)
     document["hash"] = content_hash(document)
     document["import_id"] = entity.import_id
     return document

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from services.loader.transform.values import Reader, reader
 from shared.field_types import FieldType, Holds, fitting, holds
 from shared.ids import field_id
 from shared.state.plans import FieldChoice, ImportPlan, JiraField, NewWorkspace, Target
 
+CHOICES: Final = frozenset({FieldType.SELECT, FieldType.MULTISELECT})
+
 
 class FieldRule(NamedTuple):
     """What becomes of the values of one custom field."""
 
+    jira: JiraField
     key: str  # id of the field in Windshift, under which an item has its value
     type: FieldType
     read: Reader
@@ -24,19 +27,25 @@ class FieldRule(NamedTuple):
 class Context:
     """What is known of an import: the site's custom fields, and what the admin decided."""
 
-    fields: Mapping[str, JiraField] = field(default_factory=dict)  # by Jira's id
     ids_by_type: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # `schema.custom` → field ids
     rules: Mapping[str, FieldRule | None] = field(default_factory=dict)  # by Jira's id; None: left out
+    by_key: Mapping[str, FieldRule] = field(default_factory=dict)  # by the field's id in Windshift
+    choices: frozenset[str] = frozenset()  # of those, the ones whose options are collected
     targets: Mapping[str, Target] = field(default_factory=dict)  # see ImportPlan
     workspaces: Mapping[str, NewWorkspace] = field(default_factory=dict)
+    # What this process has defined so far, with the options that it knows of: see `definitions`.
+    defined: dict[str, set[str]] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, plan: ImportPlan) -> Self:
         """Prepare the look-ups of an import."""
+        rules = {one.id: _rule(plan.site, one, plan.choices.get(one.id)) for one in plan.fields}
+        by_key = {rule.key: rule for rule in rules.values() if rule is not None}
         return cls(
-            fields={one.id: one for one in plan.fields},
             ids_by_type=_by_type(plan.fields),
-            rules={one.id: _rule(plan.site, one, plan.choices.get(one.id)) for one in plan.fields},
+            rules=rules,
+            by_key=by_key,
+            choices=frozenset(key for key, rule in by_key.items() if rule.created and rule.type in CHOICES),
             targets=plan.targets,
             workspaces=plan.workspaces,
         )
@@ -44,7 +53,9 @@ class Context:
 
 def unlisted(site: str, jira_id: str) -> FieldRule:
     """Return the rule of a field that Jira's list did not have: what it holds, as text."""
-    return FieldRule(field_id(site, jira_id), FieldType.TEXTAREA, reader(Holds.UNKNOWN, FieldType.TEXTAREA))
+    type_ = FieldType.TEXTAREA
+    jira = JiraField(id=jira_id, name=jira_id)
+    return FieldRule(jira, field_id(site, jira_id), type_, reader(Holds.UNKNOWN, type_))
 
 
 def _rule(site: str, jira: JiraField, choice: FieldChoice | None) -> FieldRule | None:
@@ -55,8 +66,8 @@ def _rule(site: str, jira: JiraField, choice: FieldChoice | None) -> FieldRule |
     type_ = types[0] if choice is None else choice.type
     read = reader(holds(jira.custom), type_)
     if choice is None or choice.action == "create":
-        return FieldRule(field_id(site, jira.id), type_, read)
-    return FieldRule(str(choice.target), type_, read, frozenset(choice.options), created=False)
+        return FieldRule(jira, field_id(site, jira.id), type_, read)
+    return FieldRule(jira, str(choice.target), type_, read, frozenset(choice.options), created=False)
 
 
 def _by_type(fields: Iterable[JiraField]) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from services.loader.transform.context import Context, FieldRule, unlisted
+from services.loader.transform.context import CHOICES, Context, FieldRule, unlisted
 from services.loader.transform.fields import Payload
 from services.loader.transform.original import Original
 from services.loader.transform.system_fields import SYSTEM_FIELDS
@@ -18,7 +18,6 @@ from shared.state.findings import FindingCode
 # What the agile API shows beside the fields: objects where Jira itself has the agile plug-in's fields.
 _AGILE: Final = frozenset({"sprint", "closedSprints", "epic", "flagged"})
 _NO_CUSTOM_FIELDS: Final = SYSTEM_FIELDS | _AGILE
-_CHOICES: Final = frozenset({FieldType.SELECT, FieldType.MULTISELECT})
 
 
 def custom_fields(original: Original, fields: Payload) -> Document:
@@ -35,11 +34,16 @@ def custom_fields(original: Original, fields: Payload) -> Document:
         if rule is None:
             continue
         try:
-            typed[rule.key] = _read(rule, value, site)
+            found = _read(rule, value, site)
         except MisfitError as error:
-            named = f"{jira_id} ({context.fields[jira_id].name})"
+            named = f"{jira_id} ({rule.jira.name})"
             told = f"{named}: {error}; the field in Windshift is of the type {rule.type}"
             original.note(FindingCode.VALUE_KEPT_RAW, told)
+            continue
+        if rule.type is FieldType.MILESTONE:
+            found = context.targets.get(found, found)
+        if found is not None:  # as a version that does not come along
+            typed[rule.key] = found
     return typed
 
 
@@ -58,7 +62,7 @@ def planned(original: Original, fields: Payload) -> Document:
 
 def _read(rule: FieldRule, value: Any, site: str) -> Any:
     found = rule.read(value, site)
-    if rule.options and rule.type in _CHOICES:
+    if rule.options and rule.type in CHOICES:
         chosen = found if isinstance(found, list) else [found]
         if any(one not in rule.options for one in chosen):
             raise MisfitError("an option that the field does not have")

@@ -3,15 +3,18 @@
 from services.loader.transform.fields import flag, person, text
 from services.loader.transform.original import Original
 from shared.mongo import Document
+from shared.state.plans import NewWorkspace
 
 
 def workspace(original: Original) -> Document:
     """Turn a project into a workspace."""
     payload = original.payload
-    key = text(payload, "key") or original.entity.project_key
+    jira_key = text(payload, "key") or original.entity.project_key
+    called = original.context.workspaces.get(original.entity.id, NewWorkspace())
     return {
-        "jira_key": key,
-        "name": text(payload, "name") or key,
+        "jira_key": jira_key,
+        "key": called.key or jira_key,
+        "name": called.name or text(payload, "name") or jira_key,
         "description": text(payload, "description"),
         "lead_id": person(original.site, payload, "lead"),
         "project_type": text(payload, "projectTypeKey"),

@@ -53,6 +53,7 @@ _PLANS: Final = "com.atlassian.jpo:jpo-custom-field-"
 _SERVICE: Final = "com.atlassian.servicedesk:"
 
 EPIC_FIELD: Final = f"{_SOFTWARE}gh-epic-link"
+EPIC_NAME_FIELD: Final = f"{_SOFTWARE}gh-epic-label"
 RANK_FIELD: Final = f"{_SOFTWARE}gh-lexo-rank"
 
 _HOLDS: Final[Mapping[str, Holds]] = {
@@ -81,7 +82,7 @@ _HOLDS: Final[Mapping[str, Holds]] = {
     f"{_PLATFORM}atlassian-team": Holds.NAMED,
     f"{_SOFTWARE}jsw-story-points": Holds.NUMBER,
     f"{_SOFTWARE}jsw-issue-color": Holds.LINE,
-    f"{_SOFTWARE}gh-epic-label": Holds.LINE,
+    EPIC_NAME_FIELD: Holds.LINE,
     f"{_SOFTWARE}gh-epic-color": Holds.LINE,
     f"{_SOFTWARE}gh-epic-status": Holds.OPTION,
     SPRINT_FIELD: Holds.SPRINTS,

@@ -32,3 +32,8 @@ COLLECTION_OF: Final = {
     EntityKind.WATCHERS: "item_watchers",
     EntityKind.VOTES: "item_votes",
 }
+
+
+def address(kind: EntityKind, document_id: str) -> str:
+    """Return how a text links to a document: `/users/{_id}`, relative to Windshift's own address."""
+    return f"/{COLLECTION_OF[kind]}/{document_id}"

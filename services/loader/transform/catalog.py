@@ -7,6 +7,7 @@ from services.loader.transform.fields import (
     person,
     reference_to,
     text,
+    whole,
 )
 from services.loader.transform.original import Original
 from shared.contracts.events import EntityFetched
@@ -18,21 +19,27 @@ from shared.mongo import Document
 def status(original: Original) -> Document:
     """Turn a status into a status; `category_key` is new, indeterminate, done or undefined."""
     payload = original.payload
+    key = label_of(payload, "statusCategory", called="key")
     return {
         "name": text(payload, "name"),
         "description": text(payload, "description"),
-        "category_key": label_of(payload, "statusCategory", called="key"),
+        "category_key": key,
         "category_name": label_of(payload, "statusCategory"),
+        "is_completed": key == "done",
     }
 
 
 def priority(original: Original) -> Document:
-    """Turn a priority into a priority."""
+    """Turn a priority into a priority; `sort_order` is Jira's order, 0 for the most important one.
+
+    It comes from the place in Jira's list: neither ids nor names tell it.
+    """
     payload = original.payload
     return {
         "name": text(payload, "name"),
         "description": text(payload, "description"),
         "color": text(payload, "statusColor"),
+        "sort_order": whole(payload, "rank"),
     }
 
 

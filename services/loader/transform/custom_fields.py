@@ -1,23 +1,18 @@
 """The fields of an issue that an admin or an app defined: typed values by Windshift's field, by type."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
-from services.loader.transform.context import CHOICES, Context, FieldRule, unlisted
+from services.loader.transform.agile import AGILE_FIELDS
+from services.loader.transform.context import CHOICES, FieldRule, unlisted
 from services.loader.transform.fields import Payload
 from services.loader.transform.original import Original
 from services.loader.transform.system_fields import SYSTEM_FIELDS
 from services.loader.transform.values import MisfitError
-from shared.field_types import EPIC_FIELD, RANK_FIELD, FieldType
-from shared.ids import entity_id
-from shared.jira.sprints import SPRINT_FIELD, sprints_of
-from shared.kinds import EntityKind
+from shared.field_types import FieldType
 from shared.mongo import Document
 from shared.state.findings import FindingCode
 
-# What the agile API shows beside the fields: objects where Jira itself has the agile plug-in's fields.
-_AGILE: Final = frozenset({"sprint", "closedSprints", "epic", "flagged"})
-_NO_CUSTOM_FIELDS: Final = SYSTEM_FIELDS | _AGILE
+_NO_CUSTOM_FIELDS: Final = SYSTEM_FIELDS | AGILE_FIELDS
 
 
 def custom_fields(original: Original, fields: Payload) -> Document:
@@ -47,19 +42,6 @@ def custom_fields(original: Original, fields: Payload) -> Document:
     return typed
 
 
-def planned(original: Original, fields: Payload) -> Document:
-    """Return what agile fields say of an issue: its iterations, its rank, its epic's key, a flag."""
-    context = original.context
-    values = [*_values(fields, context, SPRINT_FIELD), fields.get("closedSprints"), fields.get("sprint")]
-    sprints = [str(sprint["id"]) for value in values if value for sprint in sprints_of(value)]
-    return {
-        "iteration_ids": [entity_id(original.site, EntityKind.SPRINT, id_) for id_ in dict.fromkeys(sprints)],
-        "rank": _text(fields, context, RANK_FIELD),
-        "epic_key": _text(fields, context, EPIC_FIELD),
-        "is_flagged": fields.get("flagged") is True,
-    }
-
-
 def _read(rule: FieldRule, value: Any, site: str) -> Any:
     found = rule.read(value, site)
     if rule.options and rule.type in CHOICES:
@@ -67,13 +49,3 @@ def _read(rule: FieldRule, value: Any, site: str) -> Any:
         if any(one not in rule.options for one in chosen):
             raise MisfitError("an option that the field does not have")
     return found
-
-
-def _values(fields: Payload, context: Context, custom: str) -> Iterator[Any]:
-    for jira_id in context.ids_by_type.get(custom, ()):
-        if fields.get(jira_id):
-            yield fields[jira_id]
-
-
-def _text(fields: Payload, context: Context, custom: str) -> str | None:
-    return next((one for one in _values(fields, context, custom) if isinstance(one, str)), None)

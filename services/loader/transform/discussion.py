@@ -1,8 +1,11 @@
 """What people add to an issue: comments, worklogs and attachments."""
 
+from services.loader.convert import BodyContext
+from services.loader.transform.bodies import body_context
 from services.loader.transform.fields import (
     Payload,
     markdown,
+    members,
     moment,
     person,
     reference_to,
@@ -21,7 +24,7 @@ def comment(original: Original) -> Document:
     payload = original.payload
     return {
         "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
-        "body": markdown(payload, "body"),
+        "body": markdown(payload, "body", _context(original)),
         **_authorship(original.entity, payload),
         **entry_privacy(original),
     }
@@ -32,7 +35,7 @@ def worklog(original: Original) -> Document:
     payload = original.payload
     return {
         "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
-        "description": markdown(payload, "comment"),
+        "description": markdown(payload, "comment", _context(original)),
         "seconds": whole(payload, "timeSpentSeconds"),
         "started_at": moment(payload, "started"),
         **_authorship(original.entity, payload),
@@ -54,6 +57,11 @@ def attachment(original: Original) -> Document:
         "blob": content and {"id": content.blob_id, "size": content.size, "sha256": content.sha256},
         **file_privacy(original),
     }
+
+
+def _context(original: Original) -> BodyContext:
+    """Of the issue's files, those that the text may name come with it."""
+    return body_context(original, members(original.payload, "issueAttachments"))
 
 
 def _authorship(entity: EntityFetched, payload: Payload) -> Document:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from services.loader.convert import to_markdown
+from services.loader.convert import BodyContext, to_markdown
 from services.loader.transform.errors import InvalidPayloadError
 from shared.ids import user_id
 from shared.kinds import EntityKind
@@ -80,11 +80,11 @@ def moment(source: Payload, name: str) -> datetime | None:
         raise InvalidPayloadError(f"{name!r} is text but not a time in ISO 8601") from error
 
 
-def markdown(source: Payload, name: str) -> str:
+def markdown(source: Payload, name: str, context: BodyContext) -> str:
     """Return a body (ADF or wiki markup) as Markdown; an empty one is empty text."""
     value = source.get(name)
     if value is None or isinstance(value, str | dict):
-        return to_markdown(value)
+        return to_markdown(value, context)
     raise InvalidPayloadError.of(name, "a document or text", value)
 
 

@@ -1,15 +1,19 @@
 """Issues: Windshift's items."""
 
-from services.loader.transform.custom_fields import custom_fields, planned
+from services.loader.transform.agile import EPIC, STANDARD, SUB_TASK, epic_key, hierarchy_level, planned
+from services.loader.transform.bodies import body_context
+from services.loader.transform.custom_fields import custom_fields
 from services.loader.transform.fields import (
     Payload,
     flag,
     label_of,
     markdown,
     member,
+    members,
     moment,
     person,
     reference,
+    reference_to,
     references,
     text,
     texts,
@@ -29,13 +33,14 @@ def item(original: Original) -> Document:
     fields = member(payload, "fields") or {}
     key = text(payload, "key")
     labels = texts(fields, "labels")
+    bodies = body_context(original, members(fields, "attachment"))
     return {
         "jira_key": key,
         "workspace_id": reference(site, EntityKind.PROJECT, fields, "project")
         or entity_id(site, EntityKind.PROJECT, original.entity.project_id),
         "title": text(fields, "summary") or key or original.entity.id,
-        "description": markdown(fields, "description"),
-        "environment": markdown(fields, "environment"),
+        "description": markdown(fields, "description", bodies),
+        "environment": markdown(fields, "environment", bodies),
         "item_type_id": reference(site, EntityKind.ISSUE_TYPE, fields, "issuetype"),
         "status_id": reference(site, EntityKind.STATUS, fields, "status"),
         "priority_id": reference(site, EntityKind.PRIORITY, fields, "priority"),
@@ -46,7 +51,8 @@ def item(original: Original) -> Document:
         "assignee_id": person(site, fields, "assignee"),
         "reporter_id": person(site, fields, "reporter"),
         "creator_id": person(site, fields, "creator"),
-        "parent_id": _parent(site, fields),
+        **_parent(original, fields),
+        "hierarchy_level": hierarchy_level(original, fields),
         "milestone_ids": references(site, EntityKind.VERSION, fields, "fixVersions"),
         "affected_milestone_ids": references(site, EntityKind.VERSION, fields, "versions"),
         "component_ids": references(site, EntityKind.COMPONENT, fields, "components"),
@@ -70,12 +76,17 @@ def _security_level(site: str, fields: Payload) -> str | None:
     return reference(site, EntityKind.SECURITY_LEVEL, fields, "security") if isinstance(level, dict) else None
 
 
-def _parent(site: str, fields: Payload) -> str | None:
-    """Return the parent: of a sub-task or under an epic (Cloud), else an embedded epic (Data Center)."""
-    parent = reference(site, EntityKind.ISSUE, fields, "parent")
-    if parent is None and isinstance(fields.get("epic"), dict):
-        return reference(site, EntityKind.ISSUE, fields, "epic")
-    return parent
+def _parent(original: Original, fields: Payload) -> Document:
+    """Return the parent: that of a sub-task or, on Cloud, of anything; else the epic, by id or by key.
+
+    Agile answers of Data Center embed the epic; its issues only have the epic's key in a custom field.
+    """
+    epic = fields.get("epic")  # an app may have a field of that name
+    above = member(fields, "parent") or (epic if isinstance(epic, dict) else {})
+    if (id_ := reference_to(original.site, EntityKind.ISSUE, above, "id")) is not None:
+        return {"parent_id": id_, "parent_key": text(above, "key")}
+    key = epic_key(original, fields)
+    return {"parent_id": original.item(key) if key else None, "parent_key": key}
 
 
 def _efforts(fields: Payload) -> Document:
@@ -99,11 +110,23 @@ def _count(fields: Payload, name: str, count: str) -> int | None:
 
 
 def item_type(original: Original) -> Document:
-    """Turn an issue type into an item type; `hierarchy_level` (sub-task -1, epic 1) is Cloud's only."""
+    """Turn an issue type into an item type; sub-tasks have `hierarchy_level` -1, epics 1.
+
+    Data Center has no levels: its epics are told by their picture, or a name that nobody translated.
+    """
     payload = original.payload
+    level = whole(payload, "hierarchyLevel")
+    is_subtask = flag(payload, "subtask")
     return {
         "name": text(payload, "name"),
         "description": text(payload, "description"),
-        "is_subtask": flag(payload, "subtask"),
-        "hierarchy_level": whole(payload, "hierarchyLevel"),
+        "is_subtask": is_subtask,
+        "hierarchy_level": _level(payload, is_subtask=is_subtask) if level is None else level,
     }
+
+
+def _level(payload: Payload, *, is_subtask: bool | None) -> int:
+    if is_subtask:
+        return SUB_TASK
+    looks_like_an_epic = payload.get("name") == "Epic" or "epic" in (text(payload, "iconUrl") or "")
+    return EPIC if looks_like_an_epic else STANDARD

@@ -168,14 +168,14 @@ def test_what_is_skipped_stays_in_the_source_alone() -> None:
         (f"{SOFTWARE}gh-sprint", [{"id": 37, "name": "S 4", "state": "active"}], {"iteration_ids": ["37"]}),
         (f"{SOFTWARE}gh-sprint", [OLD_SPRINT, OLD_SPRINT], {"iteration_ids": ["37"]}),
         (f"{SOFTWARE}gh-lexo-rank", "0|i0000f:", {"rank": "0|i0000f:"}),
-        (f"{SOFTWARE}gh-epic-link", "ABC-7", {"epic_key": "ABC-7"}),
+        (f"{SOFTWARE}gh-epic-link", "ABC-7", {"parent_key": "ABC-7"}),
     ],
 )
 def test_agile_fields_have_places_of_their_own(custom: str, value: Any, expected: dict[str, Any]) -> None:
     document, notes = transformed(custom, value)
     ids = [id_.removeprefix(f"{SITE}:sprint:") for id_ in document["iteration_ids"]]
-    found = {"iteration_ids": ids, "rank": document["rank"], "epic_key": document["epic_key"]}
-    assert found == {"iteration_ids": [], "rank": None, "epic_key": None} | expected
+    found = {"iteration_ids": ids, "rank": document["rank"], "parent_key": document["parent_key"]}
+    assert found == {"iteration_ids": [], "rank": None, "parent_key": None} | expected
     assert document["custom_fields"] == {}
     assert not notes
 

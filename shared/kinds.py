@@ -39,6 +39,8 @@ class TaskKind(StrEnum):
     ISSUES = "issues"
     COMMENTS = "comments"
     WORKLOGS = "worklogs"
+    HISTORY = "history"  # of many issues at once
+    CHANGELOG = "changelog"  # of one issue, where Jira refuses the many
     ATTACHMENTS = "attachments"
 
 

@@ -14,6 +14,7 @@ COUNTED_BY_JIRA = {
     "attachment": "attachments",
     "link": "links",
     "label": "labels",
+    "history": "histories",
     "version": "versions",
     "component": "components",
     "issue_type": "issue_types",

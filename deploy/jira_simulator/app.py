@@ -13,6 +13,7 @@ from deploy.jira_simulator.port import Port
 from deploy.jira_simulator.routes import (
     agile,
     attachment,
+    changelogs,
     cloud_search,
     dc_search,
     issue,
@@ -24,8 +25,8 @@ from deploy.jira_simulator.routes.admin import admin_routes
 from deploy.jira_simulator.world import GATEWAY, World
 
 CLOUD: tuple[Endpoint, ...] = (
-    *cloud_search.ENDPOINTS, *project.CLOUD, *issue.CLOUD, *attachment.CLOUD, *lists.CLOUD, *who.CLOUD,
-    *agile.CLOUD,
+    *cloud_search.ENDPOINTS, *changelogs.CLOUD, *project.CLOUD, *issue.CLOUD, *attachment.CLOUD, *lists.CLOUD,
+    *who.CLOUD, *agile.CLOUD,
 )  # fmt: skip
 DATACENTER: tuple[Endpoint, ...] = (
     *dc_search.ENDPOINTS, *project.DATACENTER, *issue.DATACENTER, *attachment.DATACENTER, *lists.DATACENTER,

@@ -65,6 +65,12 @@ class Call:
             raise hidden_issue()
         raise no_issue(cloud=self.shape.cloud)
 
+    def issues(self, asked: list[str | int]) -> list[int]:
+        """The issues of a bulk request by id; unknown and hidden ones are left out without a word."""
+        site = self.world.site
+        found = {site.find(str(text)) for text in asked}
+        return sorted(issue for issue in found if issue is not None and site.place(issue) in self.visible)
+
     def project(self, name: str = "projectIdOrKey") -> int:
         wanted = self.params[name].upper()
         for number in self.visible:

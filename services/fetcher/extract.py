@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from services.fetcher.found import Found, Json, objects, things, users
+from services.fetcher.found import Found, Json, objects, things, to_iso, users
 from shared.contracts.events import BlobRef
 from shared.kinds import EntityKind
 
@@ -31,6 +31,8 @@ def explode(issue: Json) -> Iterator[Found]:
     yield from _references(fields)
     for link in objects(fields.get("issuelinks")):
         yield from _link(issue, link)
+    for history in embedded_histories(issue):
+        yield from history_entities(issue_id, history)
     if not truncated(fields, "comment"):
         for comment in embedded(fields, "comment"):
             yield from comment_entities(issue_id, comment)
@@ -43,6 +45,12 @@ def embedded(fields: Json, field: str) -> Sequence[Json]:
     """Return the comments or worklogs that came inside an issue."""
     page = fields.get(field)
     return objects(page.get(_EMBEDDED_LISTS[field])) if isinstance(page, Mapping) else ()
+
+
+def embedded_histories(issue: Json) -> Sequence[Json]:
+    """Return the changes that came with an issue: all of them on Data Center, where they were asked for."""
+    page = issue.get("changelog")
+    return objects(page.get("histories")) if isinstance(page, Mapping) else ()
 
 
 def truncated(fields: Json, field: str) -> bool:
@@ -74,6 +82,14 @@ def worklog_entities(issue_id: str, worklog: Json) -> Iterator[Found]:
     yield from users(worklog.get("author"), worklog.get("updateAuthor"))
 
 
+def history_entities(issue_id: str, history: Json) -> Iterator[Found]:
+    """Yield one change (what somebody did to an issue at one moment) and its author."""
+    created = to_iso(history.get("created"))
+    payload = {**history, "issueId": issue_id, "created": created}
+    yield Found(EntityKind.HISTORY, str(history["id"]), payload, updated=created)
+    yield from users(history.get("author"))
+
+
 def attachment_entities(attachment: Json, content: BlobRef) -> Iterator[Found]:
     """Yield an attachment, whose bytes are stored, and its author."""
     yield Found(
@@ -89,7 +105,7 @@ def attachment_entities(attachment: Json, content: BlobRef) -> Iterator[Found]:
 def _without_lists(issue: Json) -> dict[str, Any]:
     fields = issue.get("fields") or {}
     kept = {name: value for name, value in fields.items() if name not in ("comment", "worklog", "attachment")}
-    return {**issue, "fields": kept}
+    return {**{name: value for name, value in issue.items() if name != "changelog"}, "fields": kept}
 
 
 def _references(fields: Json) -> Iterator[Found]:

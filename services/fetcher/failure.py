@@ -42,6 +42,11 @@ def _things(task: Task) -> Iterator[tuple[EntityKind, str]]:
         case TaskKind.ATTACHMENTS:
             for attachment in orjson.loads(task.spec["attachments"]):
                 yield EntityKind.ATTACHMENT, str(attachment["id"])
+        case TaskKind.HISTORY:
+            for id_ in task.spec["ids"]:
+                yield EntityKind.HISTORY, f"issue {id_}"
+        case TaskKind.CHANGELOG:
+            yield EntityKind.HISTORY, f"{task.spec['issue']}#from{task.spec['start']}"
         case TaskKind.COMMENTS:
             yield EntityKind.COMMENT, f"{task.spec['issue']}#from{task.spec['start']}"
         case TaskKind.WORKLOGS:

@@ -4,13 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import time
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from shared.contracts.events import BlobRef, EntityFetched
 from shared.ids import user_id
 from shared.kinds import EntityKind
 
 Json = Mapping[str, Any]
+
+_MILLIS: Final = 10**11  # more seconds than that are in the year 5138
 
 
 class Found(NamedTuple):
@@ -61,6 +63,17 @@ def to_millis(moment: str | None) -> int | None:
         return None
     # Without an offset it must not mean the zone of this machine.
     return round((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def to_iso(moment: Any) -> Any:
+    """Write a number, seconds or milliseconds since the epoch, as Jira writes times; leave all else alone.
+
+    Cloud's bulk answers give one or the other where its other routes give ISO 8601.
+    """
+    if not isinstance(moment, int) or isinstance(moment, bool):
+        return moment
+    seconds = moment / 1000 if abs(moment) >= _MILLIS else moment
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "+0000")
 
 
 def objects(value: Any) -> Sequence[Json]:

@@ -64,6 +64,8 @@ CLOUD_PROJECT_SEARCH: Final = Endpoint("GET", "/rest/api/3/project/search")
 CLOUD_SEARCH: Final = Endpoint("POST", "/rest/api/3/search/jql")
 CLOUD_COUNT: Final = Endpoint("POST", "/rest/api/3/search/approximate-count")
 CLOUD_BULK_FETCH: Final = Endpoint("POST", "/rest/api/3/issue/bulkfetch")
+CLOUD_CHANGELOGS: Final = Endpoint("POST", "/rest/api/3/changelog/bulkfetch")
+CLOUD_CHANGELOG: Final = Endpoint("GET", "/rest/api/3/issue/{issue}/changelog")
 CLOUD_ATTACHMENT: Final = Endpoint("GET", "/rest/api/3/attachment/content/{attachment}")
 
 DC_PROJECTS: Final = Endpoint("GET", "/rest/api/2/project")

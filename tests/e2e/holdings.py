@@ -25,6 +25,7 @@ COUNTED = {  # by the simulator's word for them
     "attachments": EntityKind.ATTACHMENT,
     "links": EntityKind.LINK,
     "labels": EntityKind.LABEL,
+    "histories": EntityKind.HISTORY,
     "issue_types": EntityKind.ISSUE_TYPE,
     "statuses": EntityKind.STATUS,
     "priorities": EntityKind.PRIORITY,

@@ -4,7 +4,7 @@ from typing import Any
 
 from deploy.jira_simulator.config import Config
 from deploy.jira_simulator.data import catalogs, people, render
-from deploy.jira_simulator.data.issue import IssueMaker, file_of, kind_and_state
+from deploy.jira_simulator.data.issue import OLD, IssueMaker, file_of, kind_and_state
 from deploy.jira_simulator.data.model import Doc, Facets, File, Project, Row, Shape
 from deploy.jira_simulator.data.plan import Spread
 
@@ -37,10 +37,11 @@ class Generated:
 
     def locate_key(self, key: str) -> tuple[int, int] | None:
         name, _, number = key.upper().rpartition("-")
-        project = self._keys.get(name)
+        project = self._keys.get(name.removeprefix(OLD))
         if project is None or not number.isdigit() or not 0 < int(number) <= self.size(project):
             return None
-        return project, int(number) - 1
+        position = int(number) - 1
+        return (project, position) if name in self._keys or self.spread.was_moved(position) else None
 
     def key(self, project: int, position: int) -> str:
         return f"{self.projects[project].key}-{position + 1}"

@@ -54,8 +54,11 @@ _FILE_KINDS = (
     ("screen.png", "image/png"), ("log.txt", "text/plain"), ("Überblick (final).pdf", "application/pdf"),
     ("data.csv", "text/csv"),
 )  # fmt: skip
+OLD = "OLD"  # what the keys of moved issues began with before
 _MINUTE = 60_000
 _HOUR = 60 * _MINUTE
+Named = tuple[str | None, str | None]
+_NOTHING: Named = (None, None)
 
 
 def kind_and_state(spread: Spread, project: int, position: int) -> tuple[str, int, str | None]:
@@ -101,7 +104,7 @@ class IssueMaker:
                 count("histories", project, position), lambda n: self._history(project, position, n)
             ),
             watchers=[self._person(ordinal + n) for n in range(ordinal % 3)],
-            remote_links=self._remote_links(ordinal),
+            remote_links=self._remote_links(position, ordinal),
         )
 
     def _key(self, project: int, position: int) -> str:
@@ -286,21 +289,29 @@ class IssueMaker:
     def _history(self, project: int, position: int, number: int) -> dict[str, Any]:
         ordinal = self._spread.ordinal(project, position)
         moment = to_jira(self._spread.created(ordinal) + (number + 1) * 15 * _MINUTE)
-        old, new = (("10000", "To Do"), ("3", "In Progress"))[:: 1 if number % 2 == 0 else -1]
-        change = {"field": "status", "fieldtype": "jira", "from": old[0], "fromString": old[1]}
-        change |= {"to": new[0], "toString": new[1]}
-        if self.pools.shape.cloud:
-            change["fieldId"] = "status"
         identity = self._entry_id(project, position, number)
         return {
             "id": identity,
             "author": self._person(ordinal + number),
             "created": moment,
-            "items": [change],
+            "items": self._changes(project, position, number),
         }
 
-    def _remote_links(self, ordinal: int) -> list[dict[str, Any]]:
-        if ordinal % 13 != 4:
+    def _changes(self, project: int, position: int, number: int) -> list[dict[str, Any]]:
+        cloud = self.pools.shape.cloud
+        if number == 0 and self._spread.was_moved(position):
+            return moved(
+                self._projects[project], f"{OLD}{self._key(project, position)}", self._key(project, position)
+            )
+        if number == 1 and self._spread.has_remote_links(position):
+            field = "RemoteWorkItemLink" if cloud else "RemoteIssueLink"
+            page = f'This issue links to "Page {position} (Web Link)"'
+            return [change(field, to=(str(_FIRST_ID + position), page))]
+        old, new = (("10000", "To Do"), ("3", "In Progress"))[:: 1 if number % 2 == 0 else -1]
+        return [change("status", old, new) | ({"fieldId": "status"} if cloud else {})]
+
+    def _remote_links(self, position: int, ordinal: int) -> list[dict[str, Any]]:
+        if not self._spread.has_remote_links(position):
             return []
         number, address = _FIRST_ID + ordinal, f"https://example.com/wiki/{ordinal}"
         return [
@@ -319,6 +330,26 @@ class IssueMaker:
                 },
             }
         ]
+
+
+def change(field: str, old: Named = _NOTHING, to: Named = _NOTHING) -> dict[str, Any]:
+    """One item of a history entry: ids beside what Jira showed."""
+    return {
+        "field": field,
+        "fieldtype": "jira",
+        "from": old[0],
+        "fromString": old[1],
+        "to": to[0],
+        "toString": to[1],
+    }
+
+
+def moved(project: Project, old_key: str, key: str) -> list[dict[str, Any]]:
+    """What a move writes into the history: the old project is gone, its key is not."""
+    return [
+        change("project", ("9999", "A former project"), (project.id, project.name)),
+        change("Key", (None, old_key), (None, key)),
+    ]
 
 
 def attachment_json(file: File, api: str, root: str, *, cloud: bool) -> dict[str, Any]:

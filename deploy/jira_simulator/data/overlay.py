@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from deploy.jira_simulator.data import moments
+from deploy.jira_simulator.data.issue import moved
 from deploy.jira_simulator.data.model import DataSet, Doc, Facets, Project, Row, Shape
 
 Place = tuple[int, int]
@@ -26,6 +27,7 @@ class Change:
     fields: dict[str, Any] = field(default_factory=dict)
     comments: list[dict[str, Any]] = field(default_factory=list)
     dropped_comments: set[str] = field(default_factory=set)
+    histories: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Site:
@@ -173,9 +175,15 @@ class Site:
         change = self.change(issue)
         self._hide(change)
         self._aliases[self.key(issue)] = issue
+        old = self.key(issue)
         change.project, change.number = project, self._number(project)
+        change.histories.append(self._moved(issue, old))
         self._aliases[self.key(issue)] = issue
         insort(self._extra.setdefault(project, []), change.row)
+
+    def _moved(self, issue: int, old_key: str) -> dict[str, Any]:
+        items = moved(self.projects[self.changes[issue].project], old_key, self.key(issue))
+        return {"id": self.take_entry_id(), "created": moments.to_jira(moments.now()), "items": items}
 
     def take_entry_id(self) -> str:
         return str(9_000_000_000 + self._take_id())
@@ -210,6 +218,8 @@ class Site:
         if change.updated is not None:
             doc.fields["updated"] = moments.to_jira(change.updated)
         doc.fields |= change.fields
+        if change.histories:
+            doc.histories = [*doc.histories, *change.histories]
         if change.comments or change.dropped_comments:
             plain = orjson.loads(orjson.dumps(list(doc.comments)))
             doc.comments = [c for c in plain if c["id"] not in change.dropped_comments] + change.comments

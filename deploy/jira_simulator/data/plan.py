@@ -81,6 +81,13 @@ class Spread:
             return [child]
         return []
 
+    def was_moved(self, position: int) -> bool:
+        """Whether an issue lived in another project once: its old key still finds it."""
+        return position % 89 == 20
+
+    def has_remote_links(self, position: int) -> bool:
+        return position % 500 == 17
+
     def files(self, position: int) -> int:
         return 3 if position % 200 == 31 else int(position % 20 == 11)
 

@@ -7,9 +7,10 @@ from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.attachments import fetch_attachments
 from services.fetcher.tasks.catalog import fetch_catalog
 from services.fetcher.tasks.context import TaskContext
+from services.fetcher.tasks.history import fetch_history
 from services.fetcher.tasks.issues import fetch_issues
 from services.fetcher.tasks.listing import list_issues
-from services.fetcher.tasks.pages import fetch_comments, fetch_worklogs
+from services.fetcher.tasks.pages import fetch_changelog, fetch_comments, fetch_worklogs
 from services.fetcher.tasks.project import fetch_project
 from shared.kinds import TaskKind
 
@@ -22,5 +23,7 @@ FETCH: Final[Mapping[TaskKind, Callable[[TaskContext], Awaitable[Outcome]]]] = {
     TaskKind.ISSUES: fetch_issues,
     TaskKind.COMMENTS: fetch_comments,
     TaskKind.WORKLOGS: fetch_worklogs,
+    TaskKind.HISTORY: fetch_history,
+    TaskKind.CHANGELOG: fetch_changelog,
     TaskKind.ATTACHMENTS: fetch_attachments,
 }

@@ -16,11 +16,11 @@ async def fetch_catalog(context: TaskContext) -> Outcome:
 
     Jira orders its priorities and says nothing of it in them: `rank` does, 0 for the most important one.
     """
-    outcome = Outcome()
+    session, outcome = context.session, Outcome()
     for endpoint, found_in in _LISTS.items():
-        answer = await context.optional(endpoint, project=context.session.run.project_id)
+        answer = await context.optional(session.jira.get(endpoint, project=session.run.project_id))
         if answer is not None:
-            outcome.add(context.session.origin, found_in(answer))
+            outcome.add(session.origin, found_in(answer))
     return outcome
 
 

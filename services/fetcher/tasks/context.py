@@ -1,13 +1,13 @@
 """What a task may use, and how it names its follow-ups and dead letters."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from services.fetcher.sessions import Session
 from services.fetcher.settings import FetcherSettings
 from shared.blobs import Blobs
-from shared.jira.endpoints import MYSELF, Endpoint
+from shared.jira.endpoints import MYSELF
 from shared.jira.errors import JiraCaptchaError, JiraError
 from shared.kinds import EntityKind, TaskKind
 from shared.logging import get_logger
@@ -27,16 +27,14 @@ class TaskContext:
     ledger: Ledger
     blobs: Blobs
 
-    async def optional(
-        self, endpoint: Endpoint, *, params: Mapping[str, str | int] | None = None, **path: str
-    ) -> Any | None:
-        """Return an answer, or None where this account may not read it or the feature is off.
+    async def optional(self, asked: Awaitable[Any]) -> Any | None:
+        """Return an answer of Jira, or None where this account may not read it or the feature is off.
 
         An import without it is whole in what the account may see: it is named in the log and is no failure.
         Raises for a credential that is dead, whatever the refusal says.
         """
         try:
-            return await self.session.jira.get(endpoint, params=params, **path)
+            return await asked
         except JiraCaptchaError:
             raise  # asking once more would keep the account locked
         except JiraError as error:

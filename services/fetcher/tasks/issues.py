@@ -1,17 +1,18 @@
 """Fetches up to a hundred issues with all fields, and cuts tasks for what Jira did not embed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
 
-from services.fetcher.extract import attachments, explode, truncated
+from services.fetcher.extract import attachments, embedded_histories, explode, truncated
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.attachments import attachment_tasks
 from services.fetcher.tasks.context import TaskContext
 from shared.errors import PermanentError
 from shared.jira.endpoints import CLOUD_BULK_FETCH, DC_SEARCH
 from shared.kinds import EntityKind, TaskKind
+from shared.state.dead_letters import DeadLetter
 
 Issues = dict[str, Mapping[str, Any]]
 
@@ -64,12 +65,23 @@ def _take(context: TaskContext, issue: Mapping[str, Any], outcome: Outcome) -> b
         )
         return False
     outcome.add(context.session.origin, found)
+    if not context.session.cloud:
+        outcome.letters += _lost_history(context, issue)
     fields = issue.get("fields") or {}
     for field, kind in _SUB_RESOURCES.items():
         if truncated(fields, field):
             spec = {"issue": str(issue["id"]), "start": 0}
             outcome.follow_ups.append(context.follow_up(kind, f"{issue['id']}.000000", spec))
     return True
+
+
+def _lost_history(context: TaskContext, issue: Mapping[str, Any]) -> Iterator[DeadLetter]:
+    """Data Center embeds the whole history and has no other way to it; what is short of its total is lost."""
+    page = issue.get("changelog")
+    total = page.get("total") if isinstance(page, Mapping) else "an unknown number of"
+    if total != (given := len(embedded_histories(issue))):
+        reason = f"Jira counts {total} changes of issue {issue.get('key')}, and gave {given}"
+        yield context.letter(EntityKind.HISTORY, f"issue {issue['id']}", code="incomplete", reason=reason)
 
 
 def _totals(issues: Issues) -> dict[str, int]:
@@ -106,6 +118,7 @@ async def _search(context: TaskContext, ids: Sequence[str]) -> Issues:
             {
                 "jql": f"id in ({','.join(ids)}) ORDER BY id ASC",
                 "fields": ["*all"],
+                "expand": ["changelog"],
                 "startAt": start,
                 "maxResults": len(ids),
                 "validateQuery": False,

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.context import TaskContext
+from services.fetcher.tasks.history import ISSUES_PER_HISTORY
 from shared.jira.jql import scope_of
 from shared.jira.listing import Listing
 from shared.kinds import EntityKind, TaskKind
@@ -22,7 +23,11 @@ async def list_issues(context: TaskContext) -> Outcome:
         page = await _listing(context).page(context.task.spec)
         listing = await context.ledger.keep_listing(context.task, {"ids": page.ids, "next": page.next})
     return Outcome(
-        follow_ups=[*_issue_tasks(context, listing["ids"]), *_next_page(context, listing["next"])],
+        follow_ups=[
+            *_cut(context, TaskKind.ISSUES, listing["ids"], context.settings.issues_per_task),
+            *_history_tasks(context, listing["ids"]),
+            *_next_page(context, listing["next"]),
+        ],
         totals={EntityKind.ISSUE: len(listing["ids"])},
     )
 
@@ -38,13 +43,15 @@ def _listing(context: TaskContext) -> Listing:
     )
 
 
-def _issue_tasks(context: TaskContext, ids: Sequence[str]) -> list[Task]:
-    size = context.settings.issues_per_task
+def _history_tasks(context: TaskContext, ids: Sequence[str]) -> list[Task]:
+    """Data Center embeds the whole history in its issues, Cloud only the end of it."""
+    return _cut(context, TaskKind.HISTORY, ids, ISSUES_PER_HISTORY) if context.session.cloud else []
+
+
+def _cut(context: TaskContext, kind: TaskKind, ids: Sequence[str], size: int) -> list[Task]:
     page = context.task.ordinal
     return [
-        context.follow_up(
-            TaskKind.ISSUES, f"{page}.{start // size:03d}", {"ids": list(ids[start : start + size])}
-        )
+        context.follow_up(kind, f"{page}.{start // size:03d}", {"ids": list(ids[start : start + size])})
         for start in range(0, len(ids), size)
     ]
 

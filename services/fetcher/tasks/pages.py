@@ -1,14 +1,14 @@
-"""Fetches comments and worklogs whole, for the issues of which Jira embedded only the first."""
+"""Fetches comments, worklogs and changes of one issue whole, a page after the other."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from services.fetcher.extract import comment_entities, worklog_entities
+from services.fetcher.extract import comment_entities, history_entities, worklog_entities
 from services.fetcher.found import Found
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.context import TaskContext
-from shared.jira.endpoints import COMMENTS, WORKLOGS, Endpoint
-from shared.kinds import EntityKind, TaskKind
+from shared.jira.endpoints import CLOUD_CHANGELOG, COMMENTS, WORKLOGS, Endpoint
+from shared.kinds import EntityKind
 
 _PER_TASK: Final = 1000  # entities; an issue with 50,000 comments becomes 50 short tasks
 _PAGE: Final = 100  # Jira's own default for comments on Cloud
@@ -24,6 +24,11 @@ async def fetch_comments(context: TaskContext) -> Outcome:
 async def fetch_worklogs(context: TaskContext) -> Outcome:
     """Read up to a thousand worklogs of an issue from `spec["start"]` on."""
     return await _fetch(context, WORKLOGS, "worklogs", EntityKind.WORKLOG, worklog_entities)
+
+
+async def fetch_changelog(context: TaskContext) -> Outcome:
+    """Read up to a thousand changes of an issue from `spec["start"]` on (Cloud only)."""
+    return await _fetch(context, CLOUD_CHANGELOG, "values", EntityKind.HISTORY, history_entities)
 
 
 async def _fetch(
@@ -43,13 +48,13 @@ async def _fetch(
                 kind,
                 f"{issue}#from{start}",
                 code="incomplete",
-                reason=f"Jira counts {total} {member} of issue {issue}, and gave {len(found)} after {start}",
+                reason=f"Jira counts {total} {kind}s of issue {issue}, and gave {len(found)} after {start}",
             )
         )
     if start + _PER_TASK < total:
         spec = {"issue": issue, "start": start + _PER_TASK}
-        following = TaskKind.COMMENTS if kind is EntityKind.COMMENT else TaskKind.WORKLOGS
-        outcome.follow_ups.append(context.follow_up(following, f"{issue}.{start + _PER_TASK:06d}", spec))
+        ordinal = f"{issue}.{start + _PER_TASK:06d}"
+        outcome.follow_ups.append(context.follow_up(context.task.kind, ordinal, spec))
     return outcome
 
 

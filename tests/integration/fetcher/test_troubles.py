@@ -33,7 +33,7 @@ def changed(part: str, **members: Any) -> Change:
 def over_issues(change: Change) -> Change:
     """Change the issues of each bulk fetch."""
     return lambda path, given: (
-        {**given, "issues": change(path, given["issues"])} if "bulkfetch" in path else given
+        {**given, "issues": change(path, given["issues"])} if "issue/bulkfetch" in path else given
     )
 
 
@@ -54,12 +54,15 @@ MALFORMED: dict[str, tuple[Change, set[tuple[str, str, str]]]] = {
         changed("search/jql", issues=[], nextPageToken="again"),
         {("issue", "task_failed", "listing 000001")},
     ),
-    "no issues": (constant("bulkfetch", {}), {("issue", "task_failed", id_) for id_ in ALL}),
+    "no issues": (constant("issue/bulkfetch", {}), {("issue", "task_failed", id_) for id_ in ALL}),
     "not one issue": (
-        changed("bulkfetch", issues=[None, 5, {}, "x"]), {("issue", "not_returned", id_) for id_ in ALL}
+        changed("issue/bulkfetch", issues=[None, 5, {}, "x"]), {("issue", "not_returned", id_) for id_ in ALL}
     ),
     "one spoilt issue": (over_issues(spoilt_fields), {("issue", "malformed", "10002")}),
     "issues twice": (over_issues(lambda path, issues: issues + issues), set()),
+    "no changes": (
+        constant("changelog/bulkfetch", {}), {("history", "task_failed", f"issue {id_}") for id_ in ALL}
+    ),
     "an empty page of comments": (constant("/comment", {}), {("comment", "task_failed", f"{HUB}#from0")}),
     "comments without a count": (
         changed("/comment", total=None), {("comment", "task_failed", f"{HUB}#from0")}
@@ -285,3 +288,35 @@ async def test_a_list_that_the_account_may_not_read_is_no_failure(
     assert run.ids(EntityKind.RESOLUTION) == set(await jira.truth("SIM", "resolutions"))
     named = {line["endpoint"] for line in logs if line["event"] == "not_readable"}
     assert named == {"GET /rest/api/{api}/project/{project}/securitylevel", "GET /rest/api/{api}/priority"}
+
+
+async def test_a_history_that_jira_refuses_for_many_issues_is_read_of_each(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher
+) -> None:
+    jira = await simulators(CLOUD)
+    await jira.faults({"kind": "404", "route": "POST /rest/api/3/changelog/bulkfetch"})
+    run = await runs.of(jira)
+    async with fetcher():
+        await run.request()
+        await run.fetched()
+    assert await run.letters() == []
+    assert run.ids(EntityKind.HISTORY) == set(await jira.truth("SIM", "histories"))
+    assert (await jira.requests())["GET /rest/api/3/issue/{issueIdOrKey}/changelog"] == len(ALL) + 1  # a hub
+
+
+async def test_a_history_that_is_shorter_than_its_total_is_named(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher
+) -> None:
+    def shortened(path: str, given: Any) -> Any:
+        for issue in given["issues"] if "search" in path else ():
+            if issue["id"] == "10002" and "changelog" in issue:
+                issue["changelog"]["total"] = 7
+        return given
+
+    jira = await simulators(DATACENTER)
+    async with changing(jira.url, shortened) as url, fetcher():
+        run = await runs.of(jira, base_url=url)
+        await run.request()
+        await run.fetched()
+    assert await found_letters(run) == {("history", "incomplete", "issue 10002")}
+    assert run.ids(EntityKind.HISTORY) == set(await jira.truth("SIM", "histories"))

@@ -26,6 +26,7 @@ KINDS = {
     "attachments": EntityKind.ATTACHMENT,
     "links": EntityKind.LINK,
     "labels": EntityKind.LABEL,
+    "histories": EntityKind.HISTORY,
     "issue_types": EntityKind.ISSUE_TYPE,
     "statuses": EntityKind.STATUS,
     "priorities": EntityKind.PRIORITY,

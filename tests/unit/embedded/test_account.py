@@ -8,7 +8,7 @@ from rich.console import Console
 
 from deploy.embedded.account import Row, account, table
 
-TRUTH = {"ENG": {"issues": 3, "comments": 2, "worklogs": 0, "histories": 9}}
+TRUTH = {"ENG": {"issues": 3, "comments": 2, "worklogs": 0, "colours": 9}}
 
 
 def kind(jira: int, windshift: int, *, missing: int = 0, dead: int = 0) -> dict[str, Any]:

@@ -4,28 +4,21 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.fetcher.sessions import Session
-from services.fetcher.settings import FetcherSettings
 from services.fetcher.tasks.context import TaskContext
 from services.fetcher.tasks.listing import list_issues
-from shared.blobs import Blobs
 from shared.errors import PermanentError
-from shared.jira.client import JiraClient
 from shared.jira.endpoints import CLOUD_SEARCH, DC_SEARCH, Endpoint
 from shared.jira.jql import minute_of
-from shared.kinds import Deployment, EntityKind, TaskKind, TokenKind
-from shared.state.connections import Connection
-from shared.state.imports import Import, ProjectRun
-from shared.state.ledger import Ledger, Task
+from shared.kinds import Deployment, EntityKind, TaskKind
+from tests.unit.fetcher.contexts import context_of
 
-NOW = datetime(2024, 1, 1, tzinfo=UTC)
 ZONES = [
     "UTC", "Europe/Berlin", "America/New_York", "America/St_Johns", "Asia/Kolkata", "Asia/Kathmandu",
     "Australia/Lord_Howe", "Antarctica/Troll", "Pacific/Apia", "Pacific/Kiritimati", "America/Sao_Paulo",
@@ -89,27 +82,9 @@ class DataCenter:
         return {"id": str(number), "fields": {"created": shown.strftime("%Y-%m-%dT%H:%M:%S.000%z")}}
 
 
-class Forgetful:
-    """A ledger that keeps nothing: the page that was read is the page."""
-
-    async def keep_listing(self, task: Task, listing: Mapping[str, Any]) -> Mapping[str, Any]:
-        return listing
-
-
-def context_of(jira: Answers | DataCenter, zone: str, spec: Mapping[str, Any], page: int) -> TaskContext:
+def _context(jira: Answers | DataCenter, zone: str, spec: Mapping[str, Any], page: int) -> TaskContext:
     deployment = Deployment.CLOUD if isinstance(jira, Answers) else Deployment.DATA_CENTER
-    connection = Connection(
-        id="c", site="s", instance_url="", base_url="", email="", deployment=deployment,
-        token_kind=TokenKind.PAT, time_zone=zone, sealed_token={}, created_at=NOW,
-    )  # fmt: skip
-    import_ = Import(
-        id="i", connection_id="c", site="s", instance_url="", deployment=deployment, project_keys=("ABC",),
-        created_at=NOW,
-    )  # fmt: skip
-    run = ProjectRun(import_id="i", site="s", project_key="ABC", project_id="1")
-    session = Session(import_, run, connection, cast(JiraClient, jira))
-    task = Task("i", "ABC", TaskKind.LIST, f"{page:06d}", spec)
-    return TaskContext(task, session, FetcherSettings(), cast(Ledger, Forgetful()), cast(Blobs, None))
+    return context_of(jira, TaskKind.LIST, spec, ordinal=f"{page:06d}", deployment=deployment, zone=zone)
 
 
 async def walk(jira: Answers | DataCenter, zone: str = "UTC", *, most: int = 3000) -> list[str]:
@@ -119,8 +94,9 @@ async def walk(jira: Answers | DataCenter, zone: str = "UTC", *, most: int = 300
     for page in range(most):
         if spec is None:
             return found
-        outcome = await list_issues(context_of(jira, zone, spec, page))
-        found += [id_ for task in outcome.follow_ups for id_ in task.spec.get("ids", ())]
+        outcome = await list_issues(_context(jira, zone, spec, page))
+        cut = [task for task in outcome.follow_ups if task.kind is TaskKind.ISSUES]
+        found += [id_ for task in cut for id_ in task.spec["ids"]]
         following = [task for task in outcome.follow_ups if task.kind is TaskKind.LIST]
         assert [task.ordinal for task in following] in ([], [f"{page + 1:06d}"])
         spec = following[0].spec if following else None
@@ -282,10 +258,11 @@ async def test_an_answer_that_is_no_page_is_an_error(malformed: Any) -> None:
 
 async def test_issues_are_cut_into_tasks_of_a_hundred() -> None:
     jira = Answers([page(*map(str, range(250)))])
-    outcome = await list_issues(context_of(jira, "UTC", {}, 0))
+    outcome = await list_issues(_context(jira, "UTC", {}, 0))
     assert [(t.kind, t.ordinal, len(t.spec["ids"])) for t in outcome.follow_ups] == [
         (TaskKind.ISSUES, "000000.000", 100),
         (TaskKind.ISSUES, "000000.001", 100),
         (TaskKind.ISSUES, "000000.002", 50),
+        (TaskKind.HISTORY, "000000.000", 250),
     ]
     assert outcome.totals == {EntityKind.ISSUE: 250}

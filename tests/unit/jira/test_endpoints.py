@@ -12,6 +12,7 @@ READING_POSTS = {
     "POST /rest/api/3/search/jql",
     "POST /rest/api/3/search/approximate-count",
     "POST /rest/api/3/issue/bulkfetch",
+    "POST /rest/api/3/changelog/bulkfetch",
     "POST /rest/api/2/search",
 }
 HOSTILE = [

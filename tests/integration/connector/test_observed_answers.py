@@ -1,4 +1,4 @@
-"""Every error answer seen from real Jira, at each step of connecting: the code that the admin's answer has."""
+"""Every error answer seen from real Jira, at each step of connecting: the code that the admin is answered."""
 
 from typing import Final
 

@@ -13,7 +13,8 @@ from services.connector.context import Context
 from services.connector.diagnosis.refusals import Refusal, log_refusal
 from services.connector.diagnosis.translate import refusal_for
 from services.connector.jira_access import named_of
-from services.connector.mapping_check import impossible_mapping
+from services.connector.mappings.existing import ImpossibleMappingError
+from services.connector.mappings.plan import plan_of
 from services.connector.schemas.start import StartRequest
 from shared.contracts.channels import IMPORT_REQUESTED
 from shared.contracts.events import ImportRequested
@@ -64,6 +65,8 @@ async def start(request: StartRequest, context: Context) -> str:
     except Refusal as refusal:
         log_refusal(refusal)
         return await _refuse(import_, refusal.sentence, refusal.code, context)
+    except ImpossibleMappingError as error:
+        return await _refuse(import_, str(error), "impossible_mapping", context)
     except _RefusedStartError as error:
         return await _refuse(import_, str(error), error.code, context)
     await context.state.plans.put(import_id, accepted.plan)
@@ -75,8 +78,6 @@ async def start(request: StartRequest, context: Context) -> str:
 async def _examine(
     import_: Import, connection: Connection, request: StartRequest, context: Context
 ) -> _Accepted:
-    if reason := await impossible_mapping(context.store, request.mappings, import_.project_keys):
-        raise _RefusedStartError(reason, "impossible_mapping")
     async with context.access.of(connection) as client:
         fields, *projects = await asyncio.gather(
             client.get(FIELDS), *(_find_project(client, connection, key) for key in import_.project_keys)
@@ -91,7 +92,14 @@ async def _examine(
         )
         for key, project in zip(import_.project_keys, projects, strict=True)
     ]
-    return _Accepted(runs, ImportPlan(site=connection.site, fields=custom_fields(fields)))
+    plan = await plan_of(
+        request.mappings,
+        store=context.store,
+        site=connection.site,
+        projects={run.project_key: run.project_id for run in runs},
+        fields=custom_fields(fields),
+    )
+    return _Accepted(runs, plan)
 
 
 async def _find_project(client: JiraClient, connection: Connection, key: str) -> dict[str, Any]:

@@ -6,10 +6,7 @@ from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
 from services.connector.schemas.parts import Answer, Request
-
-Target = (
-    int | str | None
-)  # an id in Windshift: a number in its own database, `{site}:{kind}:{id}` in the store
+from shared.state.plans import Target
 
 
 class _Mapping(Request):
@@ -52,13 +49,14 @@ class StatusMapping(_Mapping):
 
 
 class VersionMapping(_Mapping):
-    """Whether a version comes along."""
+    """Whether a version comes along. The wizard offers no target for it; another caller may name one."""
 
     jira_id: str = ""
     jira_name: str = ""
     project_key: str = ""
     released: bool = False
     release_date: str | None = None
+    windshift_id: Target = None
     create_new: bool = True
 
 

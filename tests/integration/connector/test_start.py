@@ -11,8 +11,11 @@ from aiokafka import AIOKafkaConsumer
 from shared.contracts.channels import IMPORT_REQUESTED
 from shared.contracts.events import ImportRequested
 from shared.crypto import Vault
-from shared.kinds import State
+from shared.field_types import FieldType
+from shared.ids import entity_id, field_id
+from shared.kinds import EntityKind, State
 from shared.settings import KafkaSettings, MongoSettings
+from shared.state.plans import FieldChoice, NewWorkspace
 from tests.support.connector import Connector, running_connector, settings_of
 
 
@@ -29,6 +32,27 @@ async def requests(kafka_settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsu
     await consumer.seek_to_end()
     yield consumer
     await consumer.stop()
+
+
+def mapped(number: int, name: str, target: object) -> dict[str, object]:
+    return {"jiraId": f"customfield_{number}", "jiraName": name, "action": "map", "windshiftId": target}
+
+
+async def existing(connector: Connector) -> None:
+    """Windshift as somebody has set it up."""
+    there: dict[str, list[dict[str, object]]] = {
+        "workspaces": [{"_id": "ws:theirs", "name": "Theirs", "key": "TAKEN"}],
+        "item_types": [{"_id": "ws:bug", "name": "Bug"}, {"_id": "ws:task", "name": "Task"}],
+        "statuses": [{"_id": "ws:done", "name": "Finished"}],
+        "custom_fields": [
+            {"_id": 12, "name": "Effort", "field_type": "number"},
+            {"_id": "ws:due", "name": "Due", "field_type": "date"},
+            {"_id": "ws:notes", "name": "Notes", "field_type": "text"},
+            {"_id": "ws:one", "name": "One", "field_type": "select", "options": '["Low", "High"]'},
+        ],
+    }
+    for collection, documents in there.items():
+        await connector.context.store.windshift[collection].insert_many(documents)
 
 
 async def test_a_good_start_claims_its_projects_and_asks_the_fetchers(
@@ -90,8 +114,9 @@ async def test_a_project_that_the_account_does_not_see(connector: Connector, clo
     ("mappings", "words"),
     [
         (
-            {"statuses": [{"jiraName": "To Do", "windshiftId": 4711, "createNew": False}]},
-            "Status 'To Do' is mapped to 4711, which does not exist in Windshift's statuses",
+            {"statuses": [{"jiraIds": ["3"], "jiraName": "To Do", "windshiftId": 4711, "createNew": False}]},
+            "Status 'To Do' is mapped to 4711, which does not exist in Windshift's statuses: choose another"
+            " target, or let the import create one. There are 'Finished' (ws:done).",
         ),
         (
             {"issueTypes": [{"jiraName": "Bug", "windshiftId": None, "createNew": False}]},
@@ -102,8 +127,22 @@ async def test_a_project_that_the_account_does_not_see(connector: Connector, clo
             "Project SIM is mapped to 'elsewhere'",
         ),
         (
-            {"customFields": [{"jiraName": "Team", "windshiftId": 7, "action": "map"}]},
-            "Field 'Team' is mapped to 7",
+            {"statuses": [{"jiraName": "To Do", "windshiftId": "ws:done", "createNew": False}]},
+            "Status 'To Do' is mapped without its ids in Jira (jiraIds).",
+        ),
+        (
+            {
+                "issueTypes": [
+                    {"jiraIds": ["10004"], "jiraName": name, "windshiftId": target, "createNew": False}
+                    for name, target in (("Bug", "ws:bug"), ("Defect", "ws:task"))
+                ]
+            },
+            "Issue type 'Defect' is mapped both to 'ws:bug' and to 'ws:task': choose one.",
+        ),
+        (
+            {"workspaces": [{"jiraKey": "SIM", "newWorkspaceKey": "TAKEN"}]},
+            "The key TAKEN belongs to Windshift's workspace 'Theirs' already: give the new workspace another"
+            " key, or map the project to 'ws:theirs'.",
         ),
         (
             {
@@ -119,18 +158,128 @@ async def test_a_project_that_the_account_does_not_see(connector: Connector, clo
 async def test_a_mapping_that_cannot_be_followed(
     connector: Connector, cloud: str, mappings: dict[str, object], words: str
 ) -> None:
+    await existing(connector)
     job = await connector.start(await connector.connection(cloud), "SIM", "OPS", **mappings)
 
     assert job["status"] == "failed"
     assert job["error_message"].startswith(words)
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        (
+            [mapped(10016, "Story Points", "ws:due")],
+            "Field 'Story Points' (customfield_10016) holds numbers and is mapped to 'Due' (date, ws:due),"
+            " which cannot take them. Possible: map it to 'Effort' (number, 12), 'Notes' (text, ws:notes);"
+            " create one of the type number or text or textarea; leave it out.",
+        ),
+        (
+            [mapped(10034, "Target date", 12)],
+            "Field 'Target date' (customfield_10034) holds dates and is mapped to 'Effort' (number, 12)",
+        ),
+        (
+            [mapped(10031, "Browsers", "ws:one")],
+            "Field 'Browsers' (customfield_10031) holds several options and is mapped to 'One' (select,",
+        ),
+        (
+            [mapped(10016, "Story Points", 4711)],
+            "Field 'Story Points' (customfield_10016) is mapped to 4711, which does not exist in Windshift's"
+            " custom_fields. Possible: map it to 'Effort' (number, 12)",
+        ),
+        (
+            [mapped(10016, "Story Points", None)],
+            "Field 'Story Points' (customfield_10016) is to be mapped, and not to what. Possible: map it to",
+        ),
+        (
+            [mapped(99999, "Gone", 12)],
+            "Field 'Gone' (customfield_99999) does not exist in this Jira: leave it out, or analyze again.",
+        ),
+        (
+            [mapped(10020, "Sprint", "ws:notes")],
+            "Field 'Sprint' (customfield_10020) becomes the iterations of its item by itself",
+        ),
+        (
+            [mapped(10032, "Customer", "ws:notes"), mapped(10042, "Severity", "ws:notes")],
+            "The fields 'Customer' (customfield_10032) and 'Severity' (customfield_10042) would both go into"
+            " Windshift's 'Notes' (text, ws:notes), which holds one value",
+        ),
+        (
+            [{**mapped(10034, "Target date", None), "action": "create", "windshiftType": "number"}],
+            "Field 'Target date' (customfield_10034) cannot become a field of the type 'number', since it"
+            " holds dates. Possible: date, text, textarea.",
+        ),
+        (
+            [{**mapped(10034, "Target date", None), "action": "merge"}],
+            "Field 'Target date' (customfield_10034) has the action 'merge'; possible: create, map, skip.",
+        ),
+        (
+            [mapped(10016, "Story Points", 12), mapped(10016, "Story Points", "ws:notes")],
+            "Field 'Story Points' (customfield_10016) is mapped twice, and differently: choose one.",
+        ),
+    ],
+)
+async def test_a_field_that_cannot_be_mapped_as_asked(
+    connector: Connector, cloud: str, fields: list[dict[str, object]], words: str
+) -> None:
+    await existing(connector)
+    job = await connector.start(await connector.connection(cloud), "SIM", customFields=fields)
+
+    assert job["status"] == "failed"
+    assert job["error_message"].startswith(words)
+
+
+async def test_two_fields_must_not_meet_in_one_that_an_import_creates(
+    connector: Connector, cloud: str
+) -> None:
+    connection = await connector.connection(cloud)
+    saved = await connector.context.state.connections.get(connection)
+    assert saved is not None
+    customer = field_id(saved.site, "customfield_10032")
+    document = {"_id": customer, "name": "Customer", "field_type": "text"}
+    await connector.context.store.windshift["custom_fields"].insert_one(document)
+    severity = mapped(10042, "Severity", customer)
+    refused = await connector.start(connection, "SIM", customFields=[severity])
+    apart = {**mapped(10032, "Customer", None), "action": "skip"}
+    accepted = await connector.start(connection, "SIM", customFields=[severity, apart])
+
+    assert "'Customer' (customfield_10032) and 'Severity' (customfield_10042)" in refused["error_message"]
+    assert accepted["status"] == "queued"
+
+
 async def test_a_mapping_to_something_that_exists(connector: Connector, cloud: str) -> None:
-    await connector.context.store.windshift["statuses"].insert_one({"_id": "site:status:3"})
-    status = {"jiraName": "Done", "windshiftId": "site:status:3", "createNew": False}
-    job = await connector.start(await connector.connection(cloud), "SIM", statuses=[status])
+    await existing(connector)
+    connection = await connector.connection(cloud)
+    status = {"jiraIds": ["3", "5"], "jiraName": "Done", "windshiftId": "ws:done", "createNew": False}
+    version = {"jiraId": "20000", "projectKey": "SIM", "createNew": False}
+    workspace = {"jiraKey": "SIM", "newWorkspaceName": "Simulated", "newWorkspaceKey": "SIMS"}
+    fields = [
+        mapped(10016, "Story Points", 12),
+        mapped(10030, "Severity", "ws:one"),
+        {**mapped(10034, "Target date", None), "action": "create", "windshiftType": "text"},
+        {**mapped(10020, "Sprint", None), "action": "create", "windshiftType": "text"},
+        {**mapped(10041, "Escalation", None), "action": "skip"},
+    ]
+    job = await connector.start(
+        connection, "SIM", statuses=[status], versions=[version], workspaces=[workspace], customFields=fields
+    )
 
     assert job["status"] == "queued"
+    plan = await connector.context.state.plans.get(job["job_id"])
+    assert plan.targets == {
+        entity_id(plan.site, EntityKind.STATUS, "3"): "ws:done",
+        entity_id(plan.site, EntityKind.STATUS, "5"): "ws:done",
+        entity_id(plan.site, EntityKind.VERSION, "20000"): None,
+    }
+    assert plan.workspaces == {"10000": NewWorkspace(name="Simulated", key="SIMS")}
+    assert plan.choices == {
+        "customfield_10016": FieldChoice(action="map", type=FieldType.NUMBER, target=12),
+        "customfield_10030": FieldChoice(
+            action="map", type=FieldType.SELECT, target="ws:one", options=("Low", "High")
+        ),
+        "customfield_10034": FieldChoice(type=FieldType.TEXT),
+        "customfield_10041": FieldChoice(action="skip", type=FieldType.TEXT),
+    }
 
 
 async def test_an_unknown_connection(connector: Connector) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from services.fetcher.found import Found, Json, objects, things, to_iso, users
+from services.fetcher.found import Found, things, to_iso, users
 from shared.contracts.events import BlobRef
+from shared.jira.entries import Json, embedded, objects, truncated
 from shared.kinds import EntityKind
 
-_EMBEDDED_LISTS = {"comment": "comments", "worklog": "worklogs"}
 _USER_FIELDS = ("assignee", "reporter", "creator")
 _OBJECT_FIELDS = {
     "status": EntityKind.STATUS,
@@ -41,25 +41,10 @@ def explode(issue: Json) -> Iterator[Found]:
             yield from worklog_entities(issue_id, worklog)
 
 
-def embedded(fields: Json, field: str) -> Sequence[Json]:
-    """Return the comments or worklogs that came inside an issue."""
-    page = fields.get(field)
-    return objects(page.get(_EMBEDDED_LISTS[field])) if isinstance(page, Mapping) else ()
-
-
 def embedded_histories(issue: Json) -> Sequence[Json]:
     """Return the changes that came with an issue: all of them on Data Center, where they were asked for."""
     page = issue.get("changelog")
     return objects(page.get("histories")) if isinstance(page, Mapping) else ()
-
-
-def truncated(fields: Json, field: str) -> bool:
-    """Tell whether Jira holds more comments (worklogs) of an issue than it embedded."""
-    page = fields.get(field)
-    if not isinstance(page, Mapping):
-        return False
-    total = page.get("total")
-    return isinstance(total, int) and total > len(embedded(fields, field))
 
 
 def attachments(issue: Json) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """What tasks find: Jira's objects one by one, and the envelope in which they travel."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import time
@@ -8,9 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from shared.contracts.events import BlobRef, EntityFetched
 from shared.ids import user_id
+from shared.jira.entries import Json, objects, to_millis
 from shared.kinds import EntityKind
-
-Json = Mapping[str, Any]
 
 _MILLIS: Final = 10**11  # more seconds than that are in the year 5138
 
@@ -53,18 +52,6 @@ class Origin:
         )
 
 
-def to_millis(moment: str | None) -> int | None:
-    """Read Jira's `2015-12-02T07:39:15.000-0800`; None for what is no time (the loader names such fields)."""
-    if not isinstance(moment, str):
-        return None
-    try:
-        read = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    # Without an offset it must not mean the zone of this machine.
-    return round((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000)
-
-
 def to_iso(moment: Any) -> Any:
     """Write a number, seconds or milliseconds since the epoch, as Jira writes times; leave all else alone.
 
@@ -74,11 +61,6 @@ def to_iso(moment: Any) -> Any:
         return moment
     seconds = moment / 1000 if abs(moment) >= _MILLIS else moment
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "+0000")
-
-
-def objects(value: Any) -> Sequence[Json]:
-    """Return the objects of a list; nothing for what is no list."""
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else ()
 
 
 def things(kind: EntityKind, value: Any) -> Iterator[Found]:

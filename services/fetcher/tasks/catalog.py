@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from services.fetcher.found import Found, objects, things, users
+from services.fetcher.found import Found, things, users
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.context import TaskContext
 from shared.jira import endpoints
 from shared.jira.endpoints import Endpoint
+from shared.jira.entries import objects
 from shared.kinds import EntityKind
 
 

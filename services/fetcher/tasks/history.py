@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.fetcher.extract import history_entities
-from services.fetcher.found import objects
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.context import TaskContext
 from shared.errors import PermanentError
 from shared.jira.endpoints import CLOUD_CHANGELOGS
+from shared.jira.entries import objects
 from shared.kinds import TaskKind
 from shared.state.ledger import Task
 

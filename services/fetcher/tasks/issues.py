@@ -5,12 +5,13 @@ from typing import Any, Final
 
 import orjson
 
-from services.fetcher.extract import attachments, embedded_histories, explode, truncated
+from services.fetcher.extract import attachments, embedded_histories, explode
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.attachments import attachment_tasks
 from services.fetcher.tasks.context import TaskContext
 from shared.errors import PermanentError
 from shared.jira.endpoints import CLOUD_BULK_FETCH, DC_SEARCH
+from shared.jira.entries import truncated
 from shared.kinds import EntityKind, TaskKind
 from shared.state.dead_letters import DeadLetter
 

@@ -8,10 +8,10 @@ from services.fetcher.found import Found
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.context import TaskContext
 from shared.jira.endpoints import CLOUD_CHANGELOG, COMMENTS, WORKLOGS, Endpoint
+from shared.jira.entries import read_entries
 from shared.kinds import EntityKind
 
 _PER_TASK: Final = 1000  # entities; an issue with 50,000 comments becomes 50 short tasks
-_PAGE: Final = 100  # Jira's own default for comments on Cloud
 
 Explode = Callable[[str, Mapping[str, Any]], Iterator[Found]]
 
@@ -35,9 +35,9 @@ async def _fetch(
     context: TaskContext, endpoint: Endpoint, member: str, kind: EntityKind, explode: Explode
 ) -> Outcome:
     issue, start = str(context.task.spec["issue"]), int(context.task.spec["start"])
-    found, total = await _walk(context, endpoint, member, issue, start)
+    found, total = await _read(context, endpoint, member, issue, start)
     if _expected(start, total) != len(found):
-        again, total = await _walk(context, endpoint, member, issue, start)  # something was added or deleted
+        again, total = await _read(context, endpoint, member, issue, start)  # something was added or deleted
         found |= again
     outcome = Outcome()
     for item in found.values():
@@ -62,23 +62,10 @@ def _expected(start: int, total: int) -> int:
     return max(0, min(total - start, _PER_TASK))
 
 
-async def _walk(
+async def _read(
     context: TaskContext, endpoint: Endpoint, member: str, issue: str, start: int
 ) -> tuple[dict[str, Mapping[str, Any]], int]:
-    """Read pages until a thousand or the end; return the items by id, and Jira's total."""
-    found: dict[str, Mapping[str, Any]] = {}
-    position, end = start, start + _PER_TASK
-    paged = context.session.cloud or endpoint is COMMENTS  # worklogs of Data Center take no parameters
-    while True:
-        size = min(_PAGE, end - position)
-        params = {"startAt": position, "maxResults": size} if paged else None
-        answer = await context.session.jira.get(endpoint, issue=issue, params=params)
-        items = answer[member]
-        # A server that ignores paging answers all of them: what lies before `start` is another task's.
-        whole = not paged or len(items) > size
-        taken = items[start:end] if whole else items
-        found |= {str(item["id"]): item for item in taken}
-        position += len(items)
-        total = int(answer["total"])
-        if whole or not items or position >= min(end, total):
-            return found, total
+    session = context.session
+    return await read_entries(
+        session.jira, endpoint, member, issue, cloud=session.cloud, start=start, most=_PER_TASK
+    )

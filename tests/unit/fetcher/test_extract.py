@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from services.fetcher.extract import attachments, explode, truncated
-from services.fetcher.found import Found, Origin, to_millis
+from services.fetcher.extract import attachments, explode
+from services.fetcher.found import Found, Origin
 from services.fetcher.outcome import Outcome
 from shared.contracts.events import BlobRef, EntityFetched
+from shared.jira.entries import to_millis, truncated
 from shared.kinds import EntityKind
 
 ORIGIN = Origin("import-1", "site", "10000", "ABC")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -9,6 +10,7 @@ from fastapi.security import HTTPBearer
 from faststream.kafka import KafkaBroker
 
 from services.connector.api import accounts, connections, jobs, projects, steering, streams
+from services.connector.chores import Chores, Work
 from services.connector.context import Context
 from services.connector.event_log import EventLog
 from services.connector.guard import Guard
@@ -18,6 +20,7 @@ from services.connector.problems import install_problem_handlers
 from services.connector.progress import Progress
 from services.connector.projects import ProjectLists
 from services.connector.settings import ConnectorSettings
+from services.connector.steer import publish_pending, tell
 from shared.crypto import open_vault
 from shared.kafka import broker_probe, open_broker, running_broker
 from shared.lag import watching_lag
@@ -25,6 +28,7 @@ from shared.metrics import Metrics, process_registry
 from shared.mongo import Store, open_store
 from shared.service import Probe, operations_router
 from shared.state import State, ensure_indexes
+from shared.state.chores import ChoreKind
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     connections.router,
@@ -53,7 +57,11 @@ def create_app(settings: ConnectorSettings) -> FastAPI:
             broker = open_broker(settings.kafka, registry=metrics.registry, service=settings.service_name)
             context = _open_context(store, access, broker, metrics)
             subscribe_to_progress(broker, Progress(context.state, context.events, metrics), settings.kafka)
-            async with running_broker(broker), watching_lag(broker, metrics.lag):
+            async with (
+                running_broker(broker),
+                watching_lag(broker, metrics.lag),
+                context.chores.running(_work(context)),
+            ):
                 app.state.context = context
                 yield
 
@@ -78,15 +86,24 @@ def end_streams(app: FastAPI) -> None:
 
 
 def _open_context(store: Store, access: JiraAccess, broker: KafkaBroker, metrics: Metrics) -> Context:
+    state = State(store)
     return Context(
         store=store,
-        state=State(store),
+        state=state,
         access=access,
         broker=broker,
         events=EventLog(store.state),
         projects=ProjectLists(access),
+        chores=Chores(state.imports),
         metrics=metrics,
     )
+
+
+def _work(context: Context) -> dict[ChoreKind, Work]:
+    return {
+        ChoreKind.TELL: partial(tell, context=context),
+        ChoreKind.PUBLISH: partial(publish_pending, context=context),
+    }
 
 
 def _probes(app: FastAPI) -> dict[str, Probe]:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from faststream.kafka import KafkaBroker
 
+from services.connector.chores import Chores
 from services.connector.event_log import EventLog
 from services.connector.jira_access import JiraAccess
 from services.connector.projects import ProjectLists
@@ -24,6 +25,7 @@ class Context:
     broker: KafkaBroker
     events: EventLog
     projects: ProjectLists
+    chores: Chores
     metrics: Metrics
 
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.fetcher.halts import Halts
 from services.fetcher.handlers import connect_handlers
 from services.fetcher.outbox import Outbox
 from services.fetcher.sessions import Sessions
@@ -39,11 +40,18 @@ def create_app(settings: FetcherSettings) -> FastAPI:
             state, blobs = StateDb(store), Blobs(store)
             sessions = Sessions(state, vault, settings.jira, metrics)
             outbox = Outbox(broker, stream, blobs, metrics)
+            halts = Halts(state.imports)
             worker = Worker(
-                state=state, sessions=sessions, outbox=outbox, blobs=blobs, settings=settings, metrics=metrics
+                state=state,
+                sessions=sessions,
+                outbox=outbox,
+                blobs=blobs,
+                halts=halts,
+                settings=settings,
+                metrics=metrics,
             )
             connect_handlers(broker, worker=worker, state=state, outbox=outbox, settings=settings)
-            async with running_broker(broker), watching_lag(broker, metrics.lag):
+            async with halts.watching(), running_broker(broker), watching_lag(broker, metrics.lag):
                 probes = {"store": store.ping, "broker": broker_probe(broker)}
                 app.include_router(operations_router(registry, probes))
                 yield

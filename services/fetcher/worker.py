@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from services.fetcher.failure import letters_of
+from services.fetcher.halts import HaltedError, Halts
 from services.fetcher.outbox import Outbox
 from services.fetcher.sessions import Session, Sessions
 from services.fetcher.settings import FetcherSettings
@@ -21,6 +22,7 @@ from shared.kinds import State, TaskKind
 from shared.logging import get_logger
 from shared.metrics import Metrics
 from shared.state import State as StateDb
+from shared.state.imports import PausedBy
 from shared.state.ledger import Task, TaskState
 
 log = structlog.stdlib.get_logger("fetcher")
@@ -43,6 +45,7 @@ class Worker:
         sessions: Sessions,
         outbox: Outbox,
         blobs: Blobs,
+        halts: Halts,
         settings: FetcherSettings,
         metrics: Metrics,
     ) -> None:
@@ -50,6 +53,7 @@ class Worker:
         self._sessions = sessions
         self._outbox = outbox
         self._blobs = blobs
+        self._halts = halts
         self._settings = settings
         self._metrics = metrics
 
@@ -60,7 +64,10 @@ class Worker:
             raise PermanentError(f"Task {message.task_id} is not in the ledger")
         with structlog.contextvars.bound_contextvars(import_id=task.import_id, task=task.id):
             started = perf_counter()
-            outcome = await self._attempt(task, message.attempt)
+            try:
+                outcome = await self._attempt(task, message.attempt)
+            except HaltedError:
+                outcome = "paused"
             self._metrics.tasks.labels(task.kind, outcome).inc()
             self._metrics.task_seconds.labels(task.kind).observe(perf_counter() - started)
             if outcome in ("done", "repeated", "failed"):
@@ -87,7 +94,8 @@ class Worker:
 
     async def _do(self, task: Task, session: Session) -> None:
         context = TaskContext(task, session, self._settings, self._state.ledger, self._blobs)
-        outcome = await FETCH[task.kind](context)
+        async with self._halts.over(task.import_id):
+            outcome = await FETCH[task.kind](context)
         await self._outbox.entities(session.run, outcome.entities)
         await self._state.dead_letters.add(outcome.letters)
         for letter in outcome.letters:
@@ -124,7 +132,11 @@ class Worker:
             return "retried"
         reason = f"{error.jira_message} (Jira answered {error.status} to {error.endpoint}.) {_ADVICE}"
         if await self._state.imports.set_state(
-            task.import_id, State.PAUSED, reason=reason, only_from=(State.QUEUED, State.RUNNING)
+            task.import_id,
+            State.PAUSED,
+            reason=reason,
+            only_from=(State.QUEUED, State.RUNNING),
+            paused_by=PausedBy.CREDENTIAL,
         ):
             jira_log.error(
                 "import_paused", message=error.jira_message, status=error.status, endpoint=error.endpoint
@@ -148,7 +160,8 @@ class Worker:
             return await self._fail(task, error)
         wait = (error.retry_after or 0.0) if isinstance(error, TransientError) else 0.0
         log.warning("task_retried", attempt=attempt, reason=str(error), wait=wait)
-        await asyncio.sleep(min(wait, _LONGEST_PAUSE))
+        async with self._halts.over(task.import_id):
+            await asyncio.sleep(min(wait, _LONGEST_PAUSE))
         await self._outbox.tasks([task], attempt=attempt if throttled else attempt + 1)
         return "retried"
 

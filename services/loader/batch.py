@@ -20,7 +20,7 @@ from shared.errors import PermanentError
 from shared.metrics import Metrics
 from shared.mongo import Document, Store
 from shared.reconcile import reconcile
-from shared.state import DeadLetters, Findings, Plans
+from shared.state import DeadLetters, Findings, Imports, Plans
 
 log = structlog.stdlib.get_logger("loader")
 
@@ -36,7 +36,7 @@ class Loader:
         self._blobs = Blobs(store)
         self._letters = DeadLetters(store.state)
         self._findings = Findings(store.state)
-        self._contexts = Contexts(Plans(store.state))
+        self._contexts = Contexts(Imports(store.state), Plans(store.state))
         self._metrics = metrics
         self._publish = publish
         self._bury = bury
@@ -133,4 +133,5 @@ class Loader:
             written=sum(tally.written for tally in tallies.values()),
             dead_lettered=letters.total(),
             unreadable=len(inbox.unreadable),
+            cancelled=inbox.cancelled.total(),
         )

@@ -1,7 +1,7 @@
 """Reading a batch of raw records: entities made into documents, markers, and what cannot be read."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -22,7 +22,7 @@ from shared.state.findings import Finding
 PAYLOAD_LIMIT: Final = 100_000  # characters of a payload that a letter still carries
 
 
-ContextOf = Callable[[str], Awaitable[Context]]
+ContextOf = Callable[[str], Awaitable[Context | None]]
 
 
 class Run(NamedTuple):
@@ -61,6 +61,7 @@ class Inbox:
     markers: list[ProjectFetched] = field(default_factory=list)
     unreadable: list[tuple[ConsumerRecord, str]] = field(default_factory=list)
     contexts: dict[str, Context] = field(default_factory=dict)  # by import
+    cancelled: Counter[str] = field(default_factory=Counter)  # records by import, passed over
     letters: dict[Run, list[DeadLetter]] = field(default_factory=lambda: defaultdict(list))
     findings: list[Finding] = field(default_factory=list)
     spans: dict[Run, tuple[int, int]] = field(default_factory=dict)  # first and last offset
@@ -79,11 +80,11 @@ async def open_batch(records: Sequence[ConsumerRecord], context_of: ContextOf) -
         except ValidationError as error:
             _set_aside(inbox, record, error)
             continue
+        if not await _is_wanted(inbox, message.import_id, context_of):
+            continue
         if isinstance(message, ProjectFetched):
             inbox.markers.append(message)
             continue
-        if message.import_id not in inbox.contexts:
-            inbox.contexts[message.import_id] = await context_of(message.import_id)
         run = Run(message.import_id, message.project_key, record.partition)
         _extend(inbox, run, record.offset)
         if message.payload is None and message.payload_blob is not None:
@@ -91,6 +92,17 @@ async def open_batch(records: Sequence[ConsumerRecord], context_of: ContextOf) -
         else:
             take(inbox, run, message, message.payload)
     return inbox
+
+
+async def _is_wanted(inbox: Inbox, import_id: str, context_of: ContextOf) -> bool:
+    """Tell whether records of an import are loaded; it is asked about once in a batch."""
+    if import_id in inbox.contexts:
+        return True
+    if import_id in inbox.cancelled or (context := await context_of(import_id)) is None:
+        inbox.cancelled[import_id] += 1
+        return False
+    inbox.contexts[import_id] = context
+    return True
 
 
 def take(inbox: Inbox, run: Run, entity: EntityFetched, payload: dict[str, Any] | None) -> None:

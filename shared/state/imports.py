@@ -1,7 +1,8 @@
 """Imports and their projects: who started what, where it stands, and how far each project is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,6 +14,7 @@ from shared.ids import project_run_id
 from shared.jira.jql import OPEN_ISSUES
 from shared.kinds import FINAL_STATES, Deployment, EntityKind, State
 from shared.mongo import Database, Document
+from shared.state.chores import Chore
 
 
 class ProjectRun(BaseModel):
@@ -44,6 +46,13 @@ class ProjectRun(BaseModel):
         return project_run_id(self.import_id, self.project_key)
 
 
+class PausedBy(StrEnum):
+    """Why an import is paused: what a new credential lets go on, and what only its admin does."""
+
+    CREDENTIAL = "credential"
+    REQUEST = "request"
+
+
 class Import(BaseModel):
     """One run over chosen projects, as an admin started it."""
 
@@ -60,6 +69,8 @@ class Import(BaseModel):
     jql: str = ""  # only these issues of the projects
     mappings: dict[str, Any] = Field(default_factory=dict)
     state: State = State.QUEUED
+    paused_by: PausedBy | None = None
+    chores: tuple[Chore, ...] = ()
     error_message: str | None = None
     created_at: datetime
     started_at: datetime | None = None
@@ -126,6 +137,15 @@ class Imports:
         document = await self._imports.find_one({"_id": import_id}, {"state": 1})
         return State(document["state"]) if document else None
 
+    async def states_of(self, import_ids: Iterable[str]) -> dict[str, State]:
+        """Return the states of some imports, by their ids."""
+        cursor = self._imports.find({"_id": {"$in": list(import_ids)}}, {"state": 1})
+        return {document["_id"]: State(document["state"]) async for document in cursor}
+
+    async def takes_records(self, import_id: str) -> bool:
+        """Tell whether what was read for an import may still be loaded: not once it is cancelled."""
+        return await self.state_of(import_id) is not State.CANCELLED
+
     async def recent(self, limit: int = 100) -> list[Import]:
         """Return the newest imports first."""
         documents = await self._imports.find().sort("created_at", DESCENDING).to_list(limit)
@@ -148,19 +168,24 @@ class Imports:
         *,
         reason: str | None = None,
         only_from: Sequence[State] = (),
+        paused_by: PausedBy | None = None,
+        chores: Sequence[Chore] = (),
     ) -> bool:
         """Move an import to a state; False when it was not in one of `only_from`.
 
-        A final state frees the import's projects for the next import.
+        A final state frees the import's projects for the next import. `chores` are owed from now on.
         """
         now = datetime.now(UTC)
-        fields: Document = {"state": state, "error_message": reason}
+        fields: Document = {"state": state, "error_message": reason, "paused_by": paused_by}
         if state in FINAL_STATES:
             fields["completed_at"] = now
         query: Document = {"_id": import_id}
         if only_from:
             query["state"] = {"$in": list(only_from)}
-        changed = (await self._imports.update_one(query, {"$set": fields})).matched_count == 1
+        update: Document = {"$set": fields}
+        if chores:
+            update["$push"] = {"chores": {"$each": [chore.model_dump() for chore in chores]}}
+        changed = (await self._imports.update_one(query, update)).matched_count == 1
         if changed and state is State.RUNNING:
             await self._imports.update_one(
                 {"_id": import_id, "started_at": None}, {"$set": {"started_at": now}}
@@ -168,6 +193,22 @@ class Imports:
         if changed and state in FINAL_STATES:
             await self._projects.update_many({"import_id": import_id}, {"$set": {"active": False}})
         return changed
+
+    async def give_up_projects(self, import_id: str) -> None:
+        """Free what a cancelled import had not loaded; repeating changes nothing."""
+        await self._projects.update_many(
+            {"import_id": import_id, "state": {"$nin": list(FINAL_STATES)}},
+            {"$set": {"state": State.CANCELLED, "active": False}},
+        )
+
+    async def owing(self) -> list[Import]:
+        """Return the imports with chores that nobody has finished yet."""
+        documents = await self._imports.find({"chores.0": {"$exists": True}}).to_list(None)
+        return [_import(document) for document in documents]
+
+    async def settle(self, import_id: str, chore: Chore) -> None:
+        """Note that a chore is done."""
+        await self._imports.update_one({"_id": import_id}, {"$pull": {"chores": {"id": chore.id}}})
 
     async def use_connection(self, import_id: str, connection_id: str) -> None:
         """Let an import go on with another credential for the same site."""
@@ -220,10 +261,13 @@ class Imports:
         project_key: str,
         account: Mapping[EntityKind, KindAccount],
     ) -> None:
-        """Store the exact account of a loaded project and free it; repeating changes nothing."""
+        """Store the exact account of a loaded project and free it; repeating changes nothing.
+
+        A project that was given up stays so, although its marker may have been on its way.
+        """
         complete = all(kind.missing == 0 and kind.dead_lettered == 0 for kind in account.values())
         await self._projects.update_one(
-            {"_id": project_run_id(import_id, project_key)},
+            {"_id": project_run_id(import_id, project_key), "state": {"$ne": State.CANCELLED}},
             {
                 "$set": {
                     "state": State.COMPLETED if complete else State.COMPLETED_WITH_ERRORS,

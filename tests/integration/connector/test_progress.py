@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from time import perf_counter
 from typing import Any
 
@@ -10,12 +9,10 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from shared.contracts.channels import FETCH_TASK, PROGRESS
+from shared.contracts.channels import PROGRESS
 from shared.contracts.events import (
     BatchLoaded,
     Event,
-    FetchTask,
-    ImportStateChanged,
     KindAccount,
     ProjectLoaded,
 )
@@ -24,7 +21,7 @@ from shared.kinds import EntityKind, State, TaskKind
 from shared.settings import KafkaSettings
 from shared.state.dead_letters import DeadLetter
 from shared.state.ledger import Task
-from tests.support.connector import PAT, ROUTES, Connector, eventually
+from tests.support.connector import ROUTES, Connector, eventually
 
 ISSUE, COMMENT = EntityKind.ISSUE, EntityKind.COMMENT
 ACCOUNT = KindAccount(jira=10, windshift=10, missing=0, dead_lettered=0)
@@ -165,58 +162,6 @@ async def test_following_a_job_that_does_not_exist(connector: Connector) -> None
     response = await connector.ask("GET", "jobs/null/events")
 
     assert (response.status_code, response.json()["code"]) == (404, "NOT_FOUND")
-
-
-async def test_a_paused_job_shows_its_reason_and_is_resumed(
-    connector: Connector, job: str, kafka_settings: KafkaSettings, cloud: str, datacenter: str
-) -> None:
-    state = connector.context.state
-    await state.ledger.register([Task(job, "SIM", TaskKind.LIST, "000007")])
-    await state.imports.set_state(job, State.PAUSED, reason="Unauthorized. Renew the credential.")
-    await tell(connector, ImportStateChanged(import_id=job, state=State.PAUSED, reason="Unauthorized."))
-    paused = await connector.json("GET", f"jobs/{job}")
-    assert (paused["status"], paused["state"]) == ("failed", "paused")
-    assert paused["error_message"] == "Unauthorized. Renew the credential."
-
-    renewed = await connector.connection(cloud, "scoped-token")
-    elsewhere = await connector.connection(datacenter, PAT, deployment="datacenter")
-    for connection, status in ((elsewhere, 409), ("nope", 404)):
-        body = {"connection_id": connection}
-        assert (await connector.ask("POST", f"jobs/{job}/resume", json=body)).status_code == status
-    resumed = await connector.json("POST", f"jobs/{job}/resume", json={"connection_id": renewed})
-    stored = await state.imports.get(job)
-    assert stored is not None
-    assert stored.connection_id == renewed
-    assert (resumed["status"], resumed["state"]) == ("running", "running")
-    assert "error_message" not in resumed
-    async for task in tasks(kafka_settings):
-        if task.import_id == job:
-            assert task.task_id == f"{job}/SIM/list/000007"
-            break
-    refused = await connector.ask("POST", f"jobs/{job}/resume")
-    assert (refused.status_code, refused.json()["code"]) == (409, "CONFLICT")
-
-
-async def tasks(kafka: KafkaSettings) -> AsyncIterator[FetchTask]:
-    consumer = AIOKafkaConsumer(
-        FETCH_TASK.topic, bootstrap_servers=kafka.bootstrap_servers, auto_offset_reset="earliest"
-    )
-    await consumer.start()
-    try:
-        async with asyncio.timeout(15):
-            async for record in consumer:
-                yield FetchTask.model_validate_json(record.value)
-    finally:
-        await consumer.stop()
-
-
-async def test_a_cancelled_job_frees_its_projects(connector: Connector, job: str) -> None:
-    cancelled = await connector.json("POST", f"jobs/{job}/cancel")
-
-    assert (cancelled["status"], cancelled["state"]) == ("failed", "cancelled")
-    assert cancelled["error_message"].startswith("Cancelled")
-    assert (await connector.ask("POST", f"jobs/{job}/cancel")).status_code == 409
-    assert [event["event"] for event in await stream(connector, job)][-1] == "end"
 
 
 async def test_the_report_lists_what_is_missing_by_id(connector: Connector, job: str) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -13,9 +15,11 @@ from shared.blobs import Blobs
 from shared.contracts.channels import ENTITIES
 from shared.contracts.events import EntityFetched, KindAccount
 from shared.ids import entity_id
-from shared.kinds import EntityKind, TaskKind
+from shared.kinds import Deployment, EntityKind, TaskKind
+from shared.kinds import State as ImportState
 from shared.mongo import Store
 from shared.state import State
+from shared.state.imports import Import
 from shared.state.ledger import Task
 from tests.integration.loader.conftest import DEADLINE, Running, World
 from tests.unit.loader.entities import CLOUD_ISSUE, entity
@@ -197,3 +201,26 @@ async def test_two_loaders_share_the_partitions_and_one_leaves_in_the_middle(
     assert account.kinds[EntityKind.ISSUE] == KindAccount(
         jira=3000, windshift=3000, missing=0, dead_lettered=0
     )
+
+
+async def test_records_of_a_cancelled_import_are_passed_over(
+    running: Running, world: World, store: Store
+) -> None:
+    imports = State(store).imports
+    await imports.add(
+        Import(
+            id=world.import_id, connection_id="c", site=world.site, instance_url="u",
+            deployment=Deployment.CLOUD, project_keys=("ABC",), created_at=datetime.now(UTC),
+        )
+    )  # fmt: skip
+    other = replace(world, import_id=f"{world.import_id}-other")
+    async with running():
+        await world.send(*issues(world, 10))
+        await world.batches(10)
+        await imports.set_state(world.import_id, ImportState.CANCELLED)
+        await world.send(
+            *issues(world, 20), world.marker(), made(other, EntityKind.LABEL, "red", {"name": "red"})
+        )
+        await other.batches(1)
+    assert await store.windshift["items"].count_documents({}) == 10
+    assert await store.windshift["labels"].count_documents({}) == 1

@@ -1,7 +1,8 @@
 """Blob store on GridFS: attachment bytes, and the JSON of entities too large for a message."""
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -55,7 +56,7 @@ class Blobs:
     async def put(self, blob_id: str, data: bytes, *, filename: str) -> BlobRef:
         """Store bytes that are in memory already."""
 
-        async def once() -> AsyncIterator[bytes]:
+        async def once() -> AsyncGenerator[bytes, None]:
             yield data
 
         return await self.stream(blob_id, once(), filename=filename)
@@ -84,42 +85,26 @@ class Blobs:
         )
         return references
 
-    async def stream(self, blob_id: str, chunks: AsyncIterator[bytes], *, filename: str) -> BlobRef:
+    async def stream(self, blob_id: str, chunks: AsyncGenerator[bytes, None], *, filename: str) -> BlobRef:
         """Store a stream in bounded memory; what a crash left of the same blob is replaced.
 
-        The file's document goes last: nothing is visible until the stream ended. Written in GridFS's layout
-        directly, since the driver holds back up to 48 MB of each upload.
+        The file's document goes last: nothing is visible until the stream ended.
         """
         await self.delete(blob_id)
-        digest, size, number = hashlib.sha256(), 0, 0
-        upload = uuid4().hex  # tells our chunks from those of another worker with the same blob
+        upload = Upload(self._files, self._chunks, blob_id, version=uuid4().hex)
         try:
-            async for group in _grouped(chunks):
-                size += sum(map(len, group))
-                for piece in group:
-                    digest.update(piece)
-                await self._chunks.insert_many(
-                    [
-                        {"files_id": blob_id, "n": n, "data": piece, "upload": upload}
-                        for n, piece in enumerate(group, number)
-                    ]
-                )
-                number += len(group)
-            reference = BlobRef(blob_id=blob_id, size=size, sha256=digest.hexdigest())
-            await self._close(reference, filename=filename, upload=upload, chunks=number)
-        except BaseException as error:
-            await self._chunks.delete_many({"files_id": blob_id, "upload": upload})
-            if isinstance(error, BulkWriteError | DuplicateKeyError):
-                raise TransientError(f"Blob {blob_id} is being stored by another worker") from error
+            await upload.append(chunks)
+            return await upload.close(filename)
+        except BaseException:
+            await upload.discard()
             raise
-        return reference
 
-    async def _close(self, reference: BlobRef, *, filename: str, upload: str, chunks: int) -> None:
-        """Make a blob visible, unless another worker began anew meanwhile and took chunks of it away."""
-        query = {"files_id": reference.blob_id, "upload": upload}
-        if await self._chunks.count_documents(query) != chunks:
-            raise TransientError(f"Blob {reference.blob_id} is being stored by another worker")
-        await self._files.insert_one(_file_document(reference, filename))
+    async def resume(self, blob_id: str, *, version: str) -> "Upload":
+        """Begin a large blob, or go on where another try with the same version of it ended."""
+        await self._chunks.delete_many({"files_id": blob_id, "upload": {"$ne": version}})
+        upload = Upload(self._files, self._chunks, blob_id, version=version)
+        await upload.catch_up()
+        return upload
 
     async def read(self, reference: BlobRef) -> bytes:
         """Return a whole blob; PermanentError when it is not there or not what was stored."""
@@ -142,7 +127,75 @@ class Blobs:
             return  # `delete` removes orphaned chunks even then
 
 
-async def _grouped(stream: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
+class Upload:
+    """A blob that is stored piece by piece, perhaps over several tries.
+
+    Written in GridFS's layout directly, since the driver holds back up to 48 MB of each upload. The version
+    tells our chunks from those of another worker that stores other bytes under the same id.
+    """
+
+    def __init__(self, files: Collection, chunks: Collection, blob_id: str, *, version: str) -> None:
+        self._files = files
+        self._chunks = chunks
+        self._blob_id = blob_id
+        self._mine = {"files_id": blob_id, "upload": version}
+        self._digest = hashlib.sha256()
+        self._count = 0
+        self.size = 0
+
+    async def catch_up(self) -> None:
+        """Take up what is stored already."""
+        async for chunk in self._chunks.find(self._mine, batch_size=_GROUP_SIZE // _CHUNK_SIZE).sort("n", 1):
+            if chunk["n"] != self._count or self.size % _CHUNK_SIZE:
+                break  # a hole, left by a store that lost a write; or the end
+            self._take(chunk["data"])
+        await self._chunks.delete_many({**self._mine, "n": {"$gte": self._count}})
+
+    async def append(self, stream: AsyncGenerator[bytes, None], *, at_most: int | None = None) -> None:
+        """Store more of the blob, up to about so many bytes; TransientError when another worker does, too."""
+        async with aclosing(stream), aclosing(_grouped(stream)) as groups:
+            await self._append(groups, at_most)
+
+    async def _append(self, groups: AsyncIterator[list[bytes]], at_most: int | None) -> None:
+        end = None if at_most is None else self.size + at_most
+        try:
+            async for group in groups:
+                documents = [
+                    {**self._mine, "n": n, "data": piece} for n, piece in enumerate(group, self._count)
+                ]
+                await self._chunks.insert_many(documents)
+                for piece in group:
+                    self._take(piece)
+                if end is not None and self.size >= end:
+                    return
+        except (BulkWriteError, DuplicateKeyError) as error:
+            raise self._contested() from error
+
+    async def close(self, filename: str) -> BlobRef:
+        """Make the blob visible; TransientError when another worker took chunks of it away meanwhile."""
+        reference = BlobRef(blob_id=self._blob_id, size=self.size, sha256=self._digest.hexdigest())
+        if await self._chunks.count_documents(self._mine) != self._count:
+            raise self._contested()
+        try:
+            await self._files.insert_one(_file_document(reference, filename))
+        except DuplicateKeyError as error:
+            raise self._contested() from error
+        return reference
+
+    async def discard(self) -> None:
+        """Remove what was stored."""
+        await self._chunks.delete_many(self._mine)
+
+    def _take(self, piece: bytes) -> None:
+        self._digest.update(piece)
+        self.size += len(piece)
+        self._count += 1
+
+    def _contested(self) -> TransientError:
+        return TransientError(f"Blob {self._blob_id} is being stored by another worker")
+
+
+async def _grouped(stream: AsyncIterator[bytes]) -> AsyncGenerator[list[bytes], None]:
     """Cut a stream into chunks, and yield a few megabytes of them at a time."""
     rest = bytearray()
     async for piece in stream:

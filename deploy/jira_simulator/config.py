@@ -2,7 +2,8 @@
 
 import argparse
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ class Config:
     seed: int = 1
     latency_ms: float = 0.0
     attachment_max_bytes: int = 65_536
+    file_sizes: Mapping[int, int] = field(default_factory=dict)
     attachments: bool = True
     users_without_email: bool = False
     hub_issue: bool = True
@@ -55,6 +57,7 @@ def parse_args(argv: list[str] | None = None) -> Config:
     given = vars(_parser().parse_args(argv))
     given["data"] = tuple(Path(name) for name in (given["data"] or "").split(",") if name)
     given["faults"] = tuple(json.loads(given.pop("fault") or "[]"))
+    given["file_sizes"] = {int(id_): int(size) for id_, _, size in given.pop("file_size")}
     given["context_path"] = given["context_path"].rstrip("/")
     return Config(**given)
 
@@ -91,6 +94,14 @@ def _add_data_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=1)
     add("--same-minute", type=int, default=0, help="so many generated issues share one created minute")
     add("--attachment-max-bytes", type=int, default=65_536)
+    add(
+        "--file-size",
+        action="append",
+        default=[],
+        type=lambda given: given.partition("="),
+        metavar="ID=BYTES",
+        help="size of one attachment, whatever the maximum",
+    )
     add("--no-attachments", dest="attachments", action="store_false")
     add("--users-without-email", action="store_true")
     add("--no-hub-issue", dest="hub_issue", action="store_false", help="no issue with long lists")

@@ -70,7 +70,7 @@ def kind_and_state(spread: Spread, project: int, position: int) -> tuple[str, in
 def file_of(config: Config, issue: int, attachment: int) -> File:
     name, mime = _FILE_KINDS[attachment % len(_FILE_KINDS)]
     size = min(config.attachment_max_bytes, 200 + mix(config.seed, attachment, 4) % 400_000)
-    return File(attachment, issue, name, mime, size)
+    return File(attachment, issue, name, mime, config.file_sizes.get(attachment, size))
 
 
 class IssueMaker:

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
 import httpx
@@ -46,9 +47,10 @@ def attachment_tasks(context: TaskContext, attachments: Sequence[Attachment]) ->
 
 
 def _task(context: TaskContext, name: str, group: list[Attachment]) -> Task:
-    ordinal = f"{context.task.ordinal}.{name}"
+    root = context.task.spec.get("root", context.task.ordinal)
     # As JSON text: metadata of Jira may hold what a document's field names may not.
-    return context.follow_up(TaskKind.ATTACHMENTS, ordinal, {"attachments": orjson.dumps(group).decode()})
+    spec = {"attachments": orjson.dumps(group).decode(), "root": root}
+    return context.follow_up(TaskKind.ATTACHMENTS, f"{root}.{name}", spec)
 
 
 def _size(attachment: Attachment) -> int:
@@ -117,17 +119,28 @@ async def _stream_large(
     known: dict[str, BlobRef],
     away: Away,
 ) -> None:
+    """Store more of a large file, from where the last try or task ended; the rest is a task of its own."""
     blob_id = _blob_id(context, attachment)
+    upload = await context.blobs.resume(blob_id, version=str(_size(attachment)))
+    limit = context.settings.download_bytes
+    end = upload.size + limit
     try:
         async for attempt in context.session.jira.retrying():
             with attempt:
-                known[blob_id] = await context.blobs.stream(
-                    blob_id, _bytes(context, attachment), filename=_filename(attachment)
+                await upload.append(
+                    _bytes(context, attachment, start=upload.size), at_most=max(1, end - upload.size)
                 )
     except (JiraError, JiraCutShortError) as error:
         _refuse(context, attachment, error, outcome)
+        await upload.discard()
     except JiraUnavailableError as error:
         away.append((attachment, error))
+    else:
+        if upload.size < _size(attachment):
+            name = f"{attachment['id']}-{upload.size // limit}"
+            outcome.follow_ups.append(_task(context, name, [attachment]))
+        else:
+            known[blob_id] = await upload.close(_filename(attachment))
 
 
 def _leave_behind(
@@ -166,21 +179,29 @@ def _filename(attachment: Attachment) -> str:
     return str(attachment.get("filename") or "file")
 
 
-async def _bytes(context: TaskContext, attachment: Attachment) -> AsyncIterator[bytes]:
-    """Yield the content; JiraCutShortError when it is cut, JiraError when it is something else."""
-    size = 0
+async def _bytes(
+    context: TaskContext, attachment: Attachment, *, start: int = 0
+) -> AsyncGenerator[bytes, None]:
+    """Yield the content from `start` on; JiraCutShortError when it is cut, JiraError when it is not that."""
     endpoint = CLOUD_ATTACHMENT if context.session.cloud else DC_ATTACHMENT
     path = {"attachment": str(attachment["id"])}
     if not context.session.cloud:
         path["filename"] = _STEPS.sub("_", _filename(attachment))  # Data Center goes by the id
-    async with context.session.jira.download(endpoint, path) as response:
-        _ensure_file(response, attachment, endpoint=str(endpoint))
-        async for chunk in response.aiter_bytes(_CHUNK):
-            size += len(chunk)
-            yield chunk
-    if size != _size(attachment):
+    position = start
+    if start == 0 or start < _size(attachment):
+        headers = {"range": f"bytes={start}-"} if start else None
+        async with context.session.jira.download(endpoint, path, headers=headers) as response:
+            _ensure_file(response, attachment, endpoint=str(endpoint))
+            skipped = start if response.status_code == HTTPStatus.OK else 0  # no ranges here: all of it
+            async for chunk in response.aiter_bytes(_CHUNK):
+                fresh = chunk[skipped:]
+                skipped -= len(chunk) - len(fresh)
+                position += len(fresh)
+                if fresh:
+                    yield fresh
+    if position != _size(attachment):
         raise JiraCutShortError(
-            f"{size} bytes of attachment {attachment['id']}, {_size(attachment)} were announced",
+            f"{position} bytes of attachment {attachment['id']}, {_size(attachment)} were announced",
             status=0,
             endpoint=str(endpoint),
         )

@@ -1,12 +1,14 @@
 """What Jira does not give becomes a letter that says so; everything else arrives, and every import ends."""
 
 from contextlib import AsyncExitStack
+from hashlib import sha256
 from typing import Any
 
 import pytest
 import structlog
 
 from deploy.embedded.simulator import SimulatorOptions
+from deploy.jira_simulator.data.content import stream
 from shared.kinds import EntityKind, TaskKind
 from shared.state.ledger import Task
 from tests.support.fetching import Fetcher, Run, Runs
@@ -320,3 +322,29 @@ async def test_a_history_that_is_shorter_than_its_total_is_named(
         await run.fetched()
     assert await found_letters(run) == {("history", "incomplete", "issue 10002")}
     assert run.ids(EntityKind.HISTORY) == set(await jira.truth("SIM", "histories"))
+
+
+@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+async def test_a_large_file_is_read_in_parts_and_goes_on_where_it_was_cut(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher, deployment: str
+) -> None:
+    large, size = "30044", 9_000_000
+    options = SimulatorOptions(
+        deployment=deployment, issues=12, projects=1, seed=2, extra=("--file-size", f"{large}={size}")
+    )
+    jira = await simulators(options)
+    route = "GET /media/file/{uuid}/binary" if deployment == "cloud" else SECURE
+    await jira.faults({"kind": "cut", "route": route, "times": 3})
+    run = await runs.of(jira)
+    async with fetcher(download_bytes=2_000_000):
+        await run.request()
+        await run.fetched()
+    assert await run.letters() == []
+    contents = {e.id: e.content for e in run.entities if e.kind is EntityKind.ATTACHMENT}
+    assert set(contents) == set(await jira.truth("SIM", "attachments"))
+    for id_, content in contents.items():
+        assert content is not None
+        assert content.size == await jira.size(id_)
+        assert content.sha256 == sha256(b"".join(stream(int(id_), 0, content.size))).hexdigest()
+    assert len(await run.tasks(kind="attachments", ordinal={"$regex": f"[.]{large}-"})) == size // 2_000_000
+    assert (await jira.requests())[route] >= 1 + 3 + size // 2_000_000  # cut three times

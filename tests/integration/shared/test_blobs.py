@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import suppress
 
 import pytest
 
@@ -19,7 +20,7 @@ def blobs(store: Store) -> Blobs:
     return Blobs(store)
 
 
-async def pieces(data: bytes, *, size: int = 100_000, cut: int | None = None) -> AsyncIterator[bytes]:
+async def pieces(data: bytes, *, size: int = 100_000, cut: int | None = None) -> AsyncGenerator[bytes, None]:
     for start in range(0, len(data), size):
         if cut is not None and start >= cut:
             raise ConnectionError("cut")
@@ -79,7 +80,7 @@ async def test_two_workers_with_one_blob_leave_it_whole(blobs: Blobs) -> None:
 async def test_a_worker_that_begins_anew_meanwhile_leaves_no_file_with_holes(blobs: Blobs) -> None:
     halfway, goes_on = asyncio.Event(), asyncio.Event()  # at halfway, a group of chunks is stored
 
-    async def slowly() -> AsyncIterator[bytes]:
+    async def slowly() -> AsyncGenerator[bytes, None]:
         yield LARGE[:3_000_000]
         halfway.set()
         await goes_on.wait()
@@ -94,6 +95,39 @@ async def test_a_worker_that_begins_anew_meanwhile_leaves_no_file_with_holes(blo
         await first
     assert await blobs.known(["one"]) == {}
     assert await blobs.read(await blobs.stream("one", pieces(LARGE), filename="f")) == LARGE
+
+
+async def test_a_large_one_is_stored_over_several_tries(blobs: Blobs, store: Store) -> None:
+    tries = 0
+    while True:  # each try is a worker that was killed, or lost Jira, or had done enough for one task
+        upload = await blobs.resume("one", version="1")
+        if upload.size == len(LARGE):
+            break
+        rest = LARGE[upload.size :]
+        tries += 1
+        if tries % 2:
+            with suppress(ConnectionError):
+                await upload.append(pieces(rest, cut=2_500_000))
+        else:
+            await upload.append(pieces(rest), at_most=1)
+        assert await blobs.known(["one"]) == {}
+    assert tries > 2
+    assert await upload.close("f") == reference("one", LARGE)
+    assert await blobs.read(reference("one", LARGE)) == LARGE
+
+
+async def test_what_is_left_of_another_version_or_behind_a_hole_is_not_taken_up(
+    blobs: Blobs, store: Store
+) -> None:
+    await (await blobs.resume("one", version="1")).append(pieces(LARGE))
+    assert (await blobs.resume("one", version="2")).size == 0
+    assert await store.windshift["attachments.chunks"].count_documents({}) == 0
+    await (await blobs.resume("one", version="2")).append(pieces(LARGE))
+    await store.windshift["attachments.chunks"].delete_one({"n": 3})
+    upload = await blobs.resume("one", version="2")
+    assert upload.size == 3 * 255 * 1024
+    await upload.append(pieces(LARGE[upload.size :]))
+    assert await upload.close("f") == reference("one", LARGE)
 
 
 async def test_what_is_gone_or_damaged_is_said(blobs: Blobs, store: Store) -> None:

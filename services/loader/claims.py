@@ -6,7 +6,7 @@ import orjson
 
 from services.loader.writer import store_errors
 from shared.blobs import Blobs
-from shared.contracts.events import EntityFetched
+from shared.contracts.events import BlobRef, EntityFetched
 from shared.errors import PermanentError
 from shared.mongo import Document
 
@@ -38,3 +38,12 @@ async def keep_source_aside(blobs: Blobs, document: Document) -> None:
         )
     document["source"] = None
     document["source_blob"] = reference.model_dump()
+
+
+async def stored_source(blobs: Blobs, document: Document) -> str | bytes:
+    """Return the source of a stored document, wherever it is kept."""
+    source: str | None = document["source"]
+    if source is not None:
+        return source
+    with store_errors("reading a source"):
+        return await blobs.read(BlobRef.model_validate(document["source_blob"]))

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from services.loader.transform import InvalidPayloadError, Note, Original, to_document
 from services.loader.transform.context import Context
+from services.loader.transform.original import Name
 from shared.contracts.events import ENTITY_MESSAGE, EntityFetched, ProjectFetched
 from shared.kinds import EntityKind
 from shared.mongo import Document
@@ -44,6 +45,7 @@ class Loadable:
     document: Document
     collection: str  # where it goes
     notes: list[Note]
+    original: Original | None  # of a document that wants names; None for all others, to be small
 
     @property
     def id(self) -> str:
@@ -56,6 +58,7 @@ class Loadable:
 class Inbox:
     """What a batch holds, in order."""
 
+    names: Mapping[Name, str]  # see Original
     loadables: list[Loadable] = field(default_factory=list)
     claims: list[tuple[Run, EntityFetched]] = field(default_factory=list)  # their payload lies in a blob
     markers: list[ProjectFetched] = field(default_factory=list)
@@ -71,9 +74,11 @@ class Inbox:
         return list({(one.import_id, one.project_key): one for one in self.markers}.values())
 
 
-async def open_batch(records: Sequence[ConsumerRecord], context_of: ContextOf) -> Inbox:
-    """Read and transform record by record, so that no payload lives longer than its own turn."""
-    inbox = Inbox()
+async def open_batch(
+    records: Sequence[ConsumerRecord], context_of: ContextOf, names: Mapping[Name, str]
+) -> Inbox:
+    """Read and transform record by record, so that few payloads live longer than their own turn."""
+    inbox = Inbox(names)
     for record in records:
         try:
             message = ENTITY_MESSAGE.validate_json(record.value or b"")
@@ -111,7 +116,7 @@ def take(inbox: Inbox, run: Run, entity: EntityFetched, payload: dict[str, Any] 
     try:
         if payload is None:
             raise InvalidPayloadError("The message carries neither a payload nor a reference to one")
-        original = Original(entity, payload, context)
+        original = Original(entity, payload, context, inbox.names)
         document = to_document(original)
     except InvalidPayloadError as error:
         inbox.letters[run].append(letter_for(run, entity, error.code, str(error), payload=payload))
@@ -121,7 +126,16 @@ def take(inbox: Inbox, run: Run, entity: EntityFetched, payload: dict[str, Any] 
     else:
         collection = MAPPED if document["_id"] in context.targets else COLLECTION_OF[entity.kind]
         inbox.loadables.append(
-            Loadable(run, entity.kind, entity.id, entity.occurred_at, document, collection, original.notes)
+            Loadable(
+                run,
+                entity.kind,
+                entity.id,
+                entity.occurred_at,
+                document,
+                collection,
+                original.notes,
+                original if original.unknown else None,
+            )
         )
 
 

@@ -8,6 +8,7 @@ from shared.state.findings import Findings
 from shared.state.imports import Imports
 from shared.state.ledger import Ledger
 from shared.state.plans import Plans
+from shared.state.unsettled import UnsettledDocuments
 
 __all__ = ["Connections", "DeadLetters", "Findings", "Imports", "Ledger", "Plans", "State", "ensure_indexes"]
 

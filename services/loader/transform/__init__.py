@@ -24,7 +24,6 @@ from services.loader.transform.places import user, workspace
 from services.loader.transform.planning import board, iteration
 from services.loader.transform.targets import redirect
 from shared.content import content_hash
-from shared.ids import entity_id
 from shared.kinds import EntityKind
 from shared.mongo import Document
 
@@ -63,7 +62,7 @@ def to_document(original: Original) -> Document:
     """
     entity = original.entity
     document: Document = {
-        "_id": entity_id(entity.site, entity.kind, entity.id),
+        "_id": original.id,
         "site": entity.site,
         "kind": entity.kind.value,
         "jira_id": entity.id,

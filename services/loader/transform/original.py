@@ -7,6 +7,7 @@ from typing import NamedTuple
 from services.loader.transform.context import EMPTY, Context
 from services.loader.transform.fields import Payload
 from shared.contracts.events import EntityFetched
+from shared.ids import entity_id
 from shared.kinds import EntityKind
 from shared.state.findings import FindingCode
 
@@ -41,6 +42,11 @@ class Original:
     def site(self) -> str:
         """The site's name, the first part of every `_id`."""
         return self.entity.site
+
+    @property
+    def id(self) -> str:
+        """The `_id` of the document."""
+        return entity_id(self.entity.site, self.entity.kind, self.entity.id)
 
     def note(self, code: FindingCode, detail: str = "") -> None:
         """Remember an observation."""

@@ -1,0 +1,158 @@
+"""What is named before it is there: bodies and parents are made again once their names are known."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+import orjson
+
+from services.loader.claims import keep_source_aside, stored_source
+from services.loader.contexts import Contexts
+from services.loader.directory import Directory
+from services.loader.inbox import Inbox, Loadable
+from services.loader.transform import Original, to_document
+from services.loader.transform.original import Name
+from services.loader.writer import Outcome, Written, store_errors, write
+from shared.blobs import Blobs
+from shared.contracts.events import EntityFetched, ProjectFetched
+from shared.kinds import EntityKind
+from shared.mongo import Document, Store
+from shared.sink import COLLECTION_OF
+from shared.state.findings import Finding, FindingCode
+from shared.state.unsettled import Unsettled, UnsettledDocuments
+
+
+class Settling:
+    """Names within a batch, and once more when a project is complete."""
+
+    def __init__(self, store: Store, contexts: Contexts) -> None:
+        self.directory = Directory(store.windshift)
+        self._store = store
+        self._contexts = contexts
+        self._blobs = Blobs(store)
+        self._unsettled = UnsettledDocuments(store.state)
+
+    async def name(self, inbox: Inbox) -> None:
+        """Make those documents again whose names came later in the batch, or are in the store."""
+        for loadable in inbox.loadables:
+            if loadable.kind is EntityKind.USER:
+                self.directory.learn(loadable.document)
+        asking = [(one, one.original) for one in inbox.loadables if one.original]
+        if not asking:
+            return
+        wanted = {name for _, original in asking for name in original.unknown}
+        keys = {(name.site, name.text) for name in wanted if name.kind is EntityKind.ISSUE}
+        for loadable in inbox.loadables if keys else ():
+            document = loadable.document
+            if loadable.kind is EntityKind.ISSUE and (document["site"], document["jira_key"]) in keys:
+                self.directory.learn(document)
+        await self.directory.look_up(wanted)
+        for loadable, original in asking:
+            if any(name in self.directory.names for name in original.unknown):
+                loadable.document = _again(original)
+
+    async def remember(self, winners: Mapping[str, Loadable], written: Written) -> None:
+        """Enter those documents of a batch that still want names."""
+        entries = [
+            _entry(winner.original)
+            for id_, winner in winners.items()
+            if winner.original
+            and winner.original.unknown
+            and written.outcomes.get(id_, Outcome.STALE) is not Outcome.STALE
+        ]
+        with store_errors("remembering what is unsettled"):
+            await self._unsettled.put(entries)
+
+    async def settle(self, marker: ProjectFetched) -> None:
+        """Make all documents of the site again that want a name which is known by now.
+
+        Other projects' too: what they name may have come with this one.
+        """
+        with store_errors("reading what is unsettled"):
+            names = [_name(marker.site, text) for text in await self._unsettled.names(marker.site)]
+        await self.directory.look_up(names)
+        known = [_text(name) for name in names if name in self.directory.names]
+        with store_errors("settling names"):
+            async for page in self._unsettled.wanting(marker.site, known):
+                await self._make_again(page)
+
+    async def findings(self, marker: ProjectFetched) -> AsyncIterator[Finding]:
+        """Yield what one import of a project names and nobody has."""
+        async for entry in self._unsettled.of_project(marker.import_id, marker.project_key):
+            for text in entry.names:
+                kind, name = text.split(":", 1)
+                is_user = kind == EntityKind.USER
+                yield Finding(
+                    import_id=entry.import_id,
+                    project_key=entry.project_key,
+                    kind=entry.kind,
+                    id=entry.jira_id,
+                    code=FindingCode.USER_UNKNOWN if is_user else FindingCode.LINK_OUTSIDE,
+                    detail=name if is_user else f"parent {name}",
+                )
+
+    async def _make_again(self, entries: Sequence[Unsettled]) -> None:
+        originals = {original.id: original async for original in self._originals(entries)}
+        documents: dict[str, list[Document]] = defaultdict(list)
+        for original in originals.values():
+            document = to_document(original)
+            if original.unknown and await self.directory.look_up(original.unknown):
+                document = _again(original)
+            await keep_source_aside(self._blobs, document)
+            documents[COLLECTION_OF[original.entity.kind]].append(document)
+        for collection, made in documents.items():
+            await write(self._store.windshift, collection, made, into=Written())
+        await self._unsettled.put([_entry(one) for one in originals.values() if one.unknown])
+        wanting = {one.id for one in originals.values() if one.unknown}
+        await self._unsettled.drop([entry.id for entry in entries if entry.id not in wanting])
+
+    async def _originals(self, entries: Sequence[Unsettled]) -> AsyncIterator[Original]:
+        """Read back what documents were made of; one that is gone is left out."""
+        by_collection: dict[str, dict[str, Unsettled]] = defaultdict(dict)
+        for entry in entries:
+            by_collection[COLLECTION_OF[entry.kind]][entry.id] = entry
+        for collection, wanted in by_collection.items():
+            async for document in self._store.windshift[collection].find({"_id": {"$in": list(wanted)}}):
+                entry = wanted[document["_id"]]
+                entity = EntityFetched(
+                    import_id=document["import_id"],
+                    site=entry.site,
+                    project_id=entry.project_id,
+                    project_key=entry.project_key,
+                    kind=entry.kind,
+                    id=entry.jira_id,
+                    updated=document["updated"],
+                    occurred_at=0,
+                )
+                payload = orjson.loads(await stored_source(self._blobs, document))
+                context = await self._contexts.of(entry.import_id)
+                yield Original(entity, payload, context, self.directory.names)
+
+
+def _again(original: Original) -> Document:
+    """Transform once more, with the names that are known by now."""
+    original.notes.clear()
+    original.unknown.clear()
+    return to_document(original)
+
+
+def _entry(original: Original) -> Unsettled:
+    entity = original.entity
+    return Unsettled(
+        id=original.id,
+        import_id=entity.import_id,
+        site=entity.site,
+        project_id=entity.project_id,
+        project_key=entity.project_key,
+        kind=entity.kind,
+        jira_id=entity.id,
+        names=tuple(sorted(_text(name) for name in original.unknown)),
+    )
+
+
+def _text(name: Name) -> str:
+    return f"{name.kind.value}:{name.text}"
+
+
+def _name(site: str, text: str) -> Name:
+    kind, _, rest = text.partition(":")
+    return Name(site, EntityKind(kind), rest)

@@ -24,6 +24,11 @@ def field_id(site: str, jira_id: str) -> str:
     return f"{site}:field:{jira_id}"
 
 
+def key_id(site: str, key: str) -> str:
+    """Return the `_id` under which an old key of an issue is found: `{site}:key:{key}`."""
+    return f"{site}:key:{key}"
+
+
 def user_id(user: Any) -> str | None:
     """Return what names a user of Jira for good: accountId on Cloud, key (else name) on Data Center."""
     if not isinstance(user, Mapping):

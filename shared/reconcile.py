@@ -88,13 +88,14 @@ async def stored_ids(
 ) -> AsyncIterator[IdSet]:
     """Iterate, in parts, over those of the wanted ids that the collection holds."""
     prefix = entity_id(site, kind, "")
-    for query in _queries(prefix, wanted):
+    for query in id_queries(prefix, wanted):
         cursor = collection.find(query, {"_id": 1}, batch_size=_PAGE)
         while page := await cursor.to_list(_PAGE):
             yield IdSet(document["_id"].removeprefix(prefix) for document in page) & wanted
 
 
-def _queries(prefix: str, wanted: IdSet) -> list[Document]:
+def id_queries(prefix: str, wanted: IdSet) -> list[Document]:
+    """Return the queries that find documents by their ids; with many of them, all of the site's."""
     ids = [prefix + id_ for id_ in wanted] if len(wanted) <= _LOOKED_UP else None
     if ids is None:
         return [{"_id": {"$gte": prefix, "$lt": f"{prefix[:-1]};"}}]  # `;` follows `:`

@@ -33,6 +33,11 @@ COLLECTION_OF: Final = {
     EntityKind.VOTES: "item_votes",
 }
 
+ALIASES: Final = "item_aliases"  # what an item was called before it moved: `{site}:key:{old key}` → `item_id`
+
+# By which a document is looked for, beside its `_id`.
+INDEXES: Final = {"items": ("site", "jira_key"), "users": ("site", "username")}
+
 
 def address(kind: EntityKind, document_id: str) -> str:
     """Return how a text links to a document: `/users/{_id}`, relative to Windshift's own address."""

@@ -7,20 +7,24 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 import structlog
 from aiokafka import ConsumerRecord
 
+from services.loader.aliases import aliases
 from services.loader.claims import keep_source_aside, redeem
 from services.loader.contexts import Contexts
 from services.loader.definitions import CUSTOM_FIELDS, define
 from services.loader.durable import DurableIds
 from services.loader.inbox import Inbox, Run, letter_for, open_batch, take
+from services.loader.outside import Outside
+from services.loader.settling import Settling
 from services.loader.tally import Tally, findings, newest, progress, settle
 from services.loader.writer import Written, store_errors, write
 from shared.blobs import Blobs
 from shared.contracts.events import EntityFetched, Event, ProjectFetched, ProjectLoaded
 from shared.errors import PermanentError
 from shared.metrics import Metrics
-from shared.mongo import Document, Store
+from shared.mongo import Document, Store, insert_missing
 from shared.reconcile import reconcile
-from shared.state import DeadLetters, Findings, Imports, Plans
+from shared.sink import ALIASES
+from shared.state import State
 
 log = structlog.stdlib.get_logger("loader")
 
@@ -34,9 +38,10 @@ class Loader:
     def __init__(self, store: Store, metrics: Metrics, *, publish: Publish, bury: Bury) -> None:
         self._store = store
         self._blobs = Blobs(store)
-        self._letters = DeadLetters(store.state)
-        self._findings = Findings(store.state)
-        self._contexts = Contexts(Imports(store.state), Plans(store.state))
+        self._state = State(store)
+        self._contexts = Contexts(self._state)
+        self._settling = Settling(store, self._contexts)
+        self._outside = Outside(store)
         self._metrics = metrics
         self._publish = publish
         self._bury = bury
@@ -49,7 +54,7 @@ class Loader:
         """
         steps = self._metrics.batch_seconds
         with steps.labels("transform").time():
-            inbox = await open_batch(records, self._contexts.of)
+            inbox = await open_batch(records, self._contexts.wanted, self._settling.directory.names)
         for record, reason in inbox.unreadable:
             await self._bury([record], reason)
         with steps.labels("write").time():
@@ -62,13 +67,15 @@ class Loader:
 
     async def _store_all(self, inbox: Inbox) -> dict[Run, Tally]:
         tallies: dict[Run, Tally] = {}
+        await self._settling.name(inbox)
         await self._store_loadables(inbox, tallies)
         for run, entity in inbox.claims:  # large ones: never two of them in memory
             await self._take_claim(inbox, run, entity)
             await self._store_loadables(inbox, tallies)
         with store_errors("writing dead letters and findings"):
-            await self._letters.add([letter for letters in inbox.letters.values() for letter in letters])
-            await self._findings.add(inbox.findings)
+            letters = [letter for letters in inbox.letters.values() for letter in letters]
+            await self._state.dead_letters.add(letters)
+            await self._state.findings.add(inbox.findings)
         return tallies
 
     async def _store_loadables(self, inbox: Inbox, tallies: dict[Run, Tally]) -> None:
@@ -81,6 +88,10 @@ class Loader:
         written = Written()
         for collection, documents in by_collection.items():
             await write(self._store.windshift, collection, documents, into=written)
+        await self._settling.remember(winners, written)
+        with store_errors("writing aliases"):
+            old_keys = aliases(winner.document for winner in winners.values())
+            await insert_missing(self._store.windshift[ALIASES], old_keys)
         settle(inbox, winners, written, tallies)
         inbox.findings += findings(winners, written)
         self._durable.add(one for one in inbox.loadables if one.id not in written.refused)
@@ -99,6 +110,7 @@ class Loader:
             inbox.letters[run].append(letter_for(run, entity, "payload_unreadable", str(error)))
             return
         take(inbox, run, entity, payload)
+        await self._settling.name(inbox)
         for loadable in inbox.loadables:
             await keep_source_aside(self._blobs, loadable.document)
 
@@ -112,6 +124,9 @@ class Loader:
                 project_key=marker.project_key,
                 durable=self._durable.take(marker.import_id, marker.project_key),
             )
+            await self._settling.settle(marker)
+            await self._state.findings.add([one async for one in self._settling.findings(marker)])
+            await self._outside.tell(marker, kinds)
         accounts = {kind: account.counts() for kind, account in kinds.items()}
         log.info(
             "project_loaded",

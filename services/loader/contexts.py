@@ -5,7 +5,7 @@ from typing import Final
 
 from services.loader.transform.context import Context
 from services.loader.writer import store_errors
-from shared.state import Imports, Plans
+from shared.state import State
 
 _KEPT: Final = 32  # imports; more than that are hardly under way at once
 
@@ -13,21 +13,29 @@ _KEPT: Final = 32  # imports; more than that are hardly under way at once
 class Contexts:
     """The contexts of the imports that were seen last."""
 
-    def __init__(self, imports: Imports, plans: Plans) -> None:
-        self._imports = imports
-        self._plans = plans
+    def __init__(self, state: State) -> None:
+        self._state = state
         self._kept: OrderedDict[str, Context] = OrderedDict()
 
-    async def of(self, import_id: str) -> Context | None:
+    async def wanted(self, import_id: str) -> Context | None:
         """Return the context of an import, None for one whose records are to be passed over.
 
         Asked for once for each import in a batch; TransientError when the store is away.
         """
         with store_errors("reading an import"):
-            if not await self._imports.takes_records(import_id):
+            if not await self._state.imports.takes_records(import_id):
                 return None
-            context = self._kept.get(import_id) or Context.of(await self._plans.get(import_id))
-        self._kept[import_id] = context
+        return await self.of(import_id)
+
+    async def of(self, import_id: str) -> Context:
+        """Return the context of an import, whatever became of that."""
+        context = self._kept.get(import_id)
+        if context is None:
+            with store_errors("reading the plan of an import"):
+                import_ = await self._state.imports.get(import_id)
+                plan = await self._state.plans.get(import_id)
+            context = Context.of(plan, import_.instance_url if import_ else "")
+            self._kept[import_id] = context
         self._kept.move_to_end(import_id)
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)

@@ -2,6 +2,7 @@
 
 from shared.blobs import Blobs
 from shared.mongo import Store
+from shared.sink import INDEXES
 from shared.state.connections import Connections
 from shared.state.dead_letters import DeadLetters
 from shared.state.findings import Findings
@@ -23,10 +24,20 @@ class State:
         self.dead_letters = DeadLetters(store.state)
         self.findings = Findings(store.state)
         self.plans = Plans(store.state)
+        self.unsettled = UnsettledDocuments(store.state)
 
 
 async def ensure_indexes(store: Store) -> None:
-    """Create every index; safe to repeat, called by each service at start."""
+    """Create every index, those of Windshift's documents too; safe to repeat, called at each start."""
     state = State(store)
-    for repository in (state.imports, state.ledger, state.dead_letters, state.findings, Blobs(store)):
+    for repository in (
+        state.imports,
+        state.ledger,
+        state.dead_letters,
+        state.findings,
+        state.unsettled,
+        Blobs(store),
+    ):
         await repository.ensure_indexes()
+    for collection, members in INDEXES.items():
+        await store.windshift[collection].create_index([(member, 1) for member in members])

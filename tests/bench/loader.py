@@ -33,7 +33,7 @@ async def main() -> None:
     records = [_record(number) for number in range(COUNT)]
     batches = [records[start : start + BATCH] for start in range(0, COUNT, BATCH)]
     documents = [
-        [one.document for one in (await open_batch(batch, _context_of)).loadables] for batch in batches
+        [one.document for one in (await open_batch(batch, _context_of, {})).loadables] for batch in batches
     ]
     with tempfile.TemporaryDirectory() as folder:
         server = MongoServer(folder=Path(folder), logs=Path(folder))

@@ -33,11 +33,12 @@ class Context:
     choices: frozenset[str] = frozenset()  # of those, the ones whose options are collected
     targets: Mapping[str, Target] = field(default_factory=dict)  # see ImportPlan
     workspaces: Mapping[str, NewWorkspace] = field(default_factory=dict)
+    instance_url: str = ""  # of Jira, as people see it; without a trailing slash
     # What this process has defined so far, with the options that it knows of: see `definitions`.
     defined: dict[str, set[str]] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(cls, plan: ImportPlan) -> Self:
+    def of(cls, plan: ImportPlan, instance_url: str = "") -> Self:
         """Prepare the look-ups of an import."""
         rules = {one.id: _rule(plan.site, one, plan.choices.get(one.id)) for one in plan.fields}
         by_key = {rule.key: rule for rule in rules.values() if rule is not None}
@@ -48,6 +49,7 @@ class Context:
             choices=frozenset(key for key, rule in by_key.items() if rule.created and rule.type in CHOICES),
             targets=plan.targets,
             workspaces=plan.workspaces,
+            instance_url=instance_url,
         )
 
 

@@ -7,13 +7,29 @@ from shared.mongo import Document
 
 
 def item_link(original: Original) -> Document:
-    """Turn a link into a link; it reads source —forward label of its type→ target."""
+    """Turn a link into a link; it reads source —forward label→ target, and target —reverse label→ source.
+
+    An end that is not in Windshift is shown by its key, title and address: see `outside`.
+    """
     payload = original.payload
-    site = original.site
+    kind = member(payload, "type") or {}
     return {
-        "link_type_id": reference(site, EntityKind.LINK_TYPE, payload, "type"),
-        "source_id": reference(site, EntityKind.ISSUE, payload, "source"),
-        "target_id": reference(site, EntityKind.ISSUE, payload, "target"),
+        "link_type_id": reference(original.site, EntityKind.LINK_TYPE, payload, "type"),
+        "forward_label": text(kind, "outward"),
+        "reverse_label": text(kind, "inward"),
+        **_end(original, "source"),
+        **_end(original, "target"),
+    }
+
+
+def _end(original: Original, name: str) -> Document:
+    end = member(original.payload, name) or {}
+    key, home = text(end, "key"), original.context.instance_url
+    return {
+        f"{name}_id": reference(original.site, EntityKind.ISSUE, original.payload, name),
+        f"{name}_key": key,
+        f"{name}_title": text(end, "summary"),
+        f"{name}_url": f"{home}/browse/{key}" if home and key else None,
     }
 
 

@@ -32,7 +32,7 @@ async def opened(records: Sequence[ConsumerRecord]) -> Inbox:
     async def context_of(_import_id: str) -> Context:
         return EMPTY
 
-    return await open_batch(records, context_of)
+    return await open_batch(records, context_of, {})
 
 
 async def test_projects_and_partitions_are_kept_apart() -> None:

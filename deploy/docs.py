@@ -52,7 +52,7 @@ MEANING: Final = {
     "ATLASSIAN_GATEWAY_URL": "the connector's own word for `JIRA__GATEWAY_URL`; wins over it, there only",
     "CONNECTOR_API_TOKENS": "who may call the connector: tokens separated by commas; required",
     "ALLOW_UNAUTHENTICATED": "true: no tokens needed, on a loopback address only; for demos",
-    "TASKS_AT_ONCE": "tasks side by side in one fetcher; Atlassian advises 5 to 10 requests in flight in all",
+    "TASKS_AT_ONCE": "tasks of one site side by side in a fetcher; Atlassian advises 5 to 10 requests in all",
     "TASK_ATTEMPTS": "tries of one task before it becomes dead letters",
     "TASK_TIMEOUT": "longest run of one task",
     "ISSUES_PER_TASK": "issues in one task; Jira Cloud takes at most 100",

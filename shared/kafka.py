@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import stamina
 import structlog
-from aiokafka import ConsumerRecord
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy, BaseMiddleware, StreamMessage
 from faststream.exceptions import IgnoredException
@@ -48,7 +48,7 @@ class Quarantine(BaseMiddleware):
         except IgnoredException:
             raise
         except Exception as error:
-            if _may_pass(error):
+            if may_pass(error):
                 log.warning("redelivery", reason=str(error), error=type(error).__name__)
                 await asyncio.sleep(REDELIVERY_DELAY)
                 raise
@@ -57,7 +57,7 @@ class Quarantine(BaseMiddleware):
             return None
 
 
-def _may_pass(error: Exception) -> bool:
+def may_pass(error: Exception) -> bool:
     """Tell an absent broker or store from a record that nobody can handle."""
     if isinstance(error, PyMongoError):
         return is_transient(error)
@@ -138,15 +138,18 @@ def subscribe(
     settings: KafkaSettings,
     group: str,
     batch: int | None = None,
+    listener: ConsumerRebalanceListener | None = None,
 ) -> None:
     """Let a handler consume a channel: bytes, or a list of up to `batch` bytes.
 
-    Every option that delivery depends on is stated here: FastStream's own defaults lose records.
+    Every option that delivery depends on is stated here: FastStream's own defaults lose records. With a
+    listener comes a handler that commits by itself: what it returned from is not done yet.
     """
     options: dict[str, Any] = {
         "group_id": group,
         "auto_offset_reset": "earliest",
-        "ack_policy": AckPolicy.NACK_ON_ERROR,
+        "ack_policy": AckPolicy.NACK_ON_ERROR if listener is None else AckPolicy.MANUAL,
+        "listener": listener,
         "decoder": raw_body,
         "no_reply": True,
         "session_timeout_ms": int(settings.session_timeout.total_seconds() * 1000),

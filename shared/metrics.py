@@ -83,7 +83,7 @@ class Metrics:
         )
         self.lag = Gauge(
             "jira_import_consumer_lag_records",
-            "Records of a partition that this consumer has not read yet.",
+            "Records of a partition that this consumer has not read, or not handled, yet.",
             ["topic", "partition", "group"],
             registry=registry,
         )

@@ -94,7 +94,13 @@ async def publish_pending(import_: Import, _chore: Chore, context: Context) -> N
     for project_key in import_.project_keys:
         page: list[tuple[bytes, bytes]] = []
         async for task in context.state.ledger.pending(import_.id, project_key):
-            event = FetchTask(import_id=import_.id, task_id=task.id, project_key=project_key, kind=task.kind)
+            event = FetchTask(
+                import_id=import_.id,
+                site=import_.site,
+                task_id=task.id,
+                project_key=project_key,
+                kind=task.kind,
+            )
             page.append((FETCH_TASK.key_of(event), event.model_dump_json().encode()))
             if len(page) == _PAGE:
                 await publish_all(context.broker, FETCH_TASK, page)

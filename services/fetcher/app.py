@@ -50,8 +50,15 @@ def create_app(settings: FetcherSettings) -> FastAPI:
                 settings=settings,
                 metrics=metrics,
             )
-            connect_handlers(broker, worker=worker, state=state, outbox=outbox, settings=settings)
-            async with halts.watching(), running_broker(broker), watching_lag(broker, metrics.lag):
+            dispatcher = connect_handlers(
+                broker, worker=worker, state=state, outbox=outbox, settings=settings
+            )
+            async with (
+                halts.watching(),
+                running_broker(broker),
+                watching_lag(broker, metrics.lag, dispatcher.held),
+                dispatcher.dispatching(),
+            ):
                 probes = {"store": store.ping, "broker": broker_probe(broker)}
                 app.include_router(operations_router(registry, probes))
                 yield

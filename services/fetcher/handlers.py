@@ -1,50 +1,43 @@
-"""Kafka in: an import was requested; a batch of tasks is there."""
+"""Kafka in: an import was requested; tasks are there."""
 
-import asyncio
+from collections.abc import Iterable
 
 from aiokafka import ConsumerRecord
 from faststream.kafka import KafkaBroker
-from faststream.kafka.annotations import KafkaMessage
-from pydantic import ValidationError
 
+from services.fetcher.dispatcher import Dispatcher
 from services.fetcher.outbox import Outbox
 from services.fetcher.planner import plan
 from services.fetcher.settings import FetcherSettings
 from services.fetcher.worker import Worker
 from shared.contracts.channels import FETCH_TASK, IMPORT_REQUESTED
-from shared.contracts.events import FetchTask, ImportRequested
-from shared.errors import PermanentError
-from shared.kafka import bury, records_of, subscribe
+from shared.contracts.events import ImportRequested
+from shared.kafka import bury, subscribe
 from shared.state import State as StateDb
+
+_READ_AT_ONCE = 500  # task records: small ones, and they are only put into a queue
 
 
 def connect_handlers(
     broker: KafkaBroker, *, worker: Worker, state: StateDb, outbox: Outbox, settings: FetcherSettings
-) -> None:
-    """Subscribe to imports and tasks; the tasks of one batch run side by side."""
+) -> Dispatcher:
+    """Subscribe to imports and tasks; the tasks go to the dispatcher, which the caller runs."""
 
     async def on_import_requested(body: bytes) -> None:
         await plan(ImportRequested.model_validate_json(body), state=state, outbox=outbox)
 
-    async def on_tasks(_bodies: list[bytes], message: KafkaMessage) -> None:
-        records = records_of(message)
-        results = await asyncio.gather(*map(run, records), return_exceptions=True)
-        for error in results:
-            if error is not None:
-                raise error  # after all the others ended: the batch is read again, and those are done
+    async def set_aside(records: Iterable[ConsumerRecord], reason: Exception) -> None:
+        await bury(broker, records, reason)
 
-    async def run(record: ConsumerRecord) -> None:
-        try:
-            await worker.run(FetchTask.model_validate_json(record.value))
-        except (ValidationError, PermanentError) as error:
-            await bury(broker, [record], error)
-
+    dispatcher = Dispatcher(worker.run, set_aside, places=settings.tasks_at_once)
     subscribe(broker, IMPORT_REQUESTED, on_import_requested, settings=settings.kafka, group="fetcher.imports")
     subscribe(
         broker,
         FETCH_TASK,
-        on_tasks,
+        dispatcher.on_tasks,
         settings=settings.kafka,
         group="fetcher.tasks",
-        batch=settings.tasks_at_once,
+        batch=_READ_AT_ONCE,
+        listener=dispatcher,
     )
+    return dispatcher

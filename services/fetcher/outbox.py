@@ -61,6 +61,7 @@ class Outbox:
         events = [
             FetchTask(
                 import_id=task.import_id,
+                site=task.site,
                 task_id=task.id,
                 project_key=task.project_key,
                 kind=task.kind,

@@ -14,7 +14,7 @@ log = structlog.stdlib.get_logger("fetcher")
 async def plan(request: ImportRequested, *, state: StateDb, outbox: Outbox) -> None:
     """Register and publish the first tasks; repeating it registers nothing new and re-sends the same ids."""
     tasks = [
-        Task(request.import_id, project_key, kind, "000000")
+        Task(request.import_id, project_key, kind, "000000", site=request.site)
         for project_key in request.project_keys
         for kind in (TaskKind.LIST, TaskKind.PROJECT, TaskKind.CATALOG)
     ]

@@ -14,7 +14,7 @@ class FetcherSettings(ServiceSettings):
     jira: JiraSettings = JiraSettings()
     secrets: SecretsSettings = SecretsSettings()
     tasks_at_once: PositiveInt = (
-        4  # two fetchers: within the 5 to 10 requests in flight that Atlassian advises
+        4  # of a site; two fetchers: within the 5 to 10 requests in flight that Atlassian advises
     )
     task_attempts: PositiveInt = 5  # each of them asks Jira up to `jira.attempts` times
     task_timeout: timedelta = timedelta(seconds=55)  # a handler must end within a minute, or split its work

@@ -28,7 +28,6 @@ from shared.state.ledger import Task, TaskState
 log = structlog.stdlib.get_logger("fetcher")
 jira_log = get_logger("jira")
 
-_LONGEST_PAUSE: Final = 20.0  # seconds before a throttled task goes back to the queue
 # What reading an answer raises that is not shaped as Jira's are: no try can help, and others must go on.
 _MALFORMED: Final = (KeyError, TypeError, ValueError, AttributeError)
 # Whoever may not read these may not read the project at all: the credential lost a permission.
@@ -154,15 +153,13 @@ class Worker:
         return True
 
     async def _retry(self, task: Task, attempt: int, error: TransientError | TimeoutError) -> str:
-        """Give the task back to the queue; being throttled costs no attempt."""
-        throttled = isinstance(error, JiraUnavailableError) and error.status == 429
-        if attempt >= self._settings.task_attempts and not throttled:
+        """Publish the task once more. What Jira's limit holds up stays where it is, at no cost."""
+        if isinstance(error, JiraUnavailableError) and error.status == 429:
+            raise error
+        if attempt >= self._settings.task_attempts:
             return await self._fail(task, error)
-        wait = (error.retry_after or 0.0) if isinstance(error, TransientError) else 0.0
-        log.warning("task_retried", attempt=attempt, reason=str(error), wait=wait)
-        async with self._halts.over(task.import_id):
-            await asyncio.sleep(min(wait, _LONGEST_PAUSE))
-        await self._outbox.tasks([task], attempt=attempt if throttled else attempt + 1)
+        log.warning("task_retried", attempt=attempt, reason=str(error))
+        await self._outbox.tasks([task], attempt=attempt + 1)
         return "retried"
 
     async def _fail(self, task: Task, error: Exception) -> str:

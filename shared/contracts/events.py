@@ -35,9 +35,13 @@ class ImportRequested(Event):
 
 
 class FetchTask(Event):
-    """Do one short piece of fetching; what exactly stands in the task ledger under `task_id`."""
+    """Do one short piece of fetching; what exactly stands in the task ledger under `task_id`.
+
+    The site is there so that tasks of different sites can be kept apart before any of them is looked up.
+    """
 
     type: Literal["fetch_task"] = "fetch_task"
+    site: str = ""  # of an older producer: not known
     task_id: str
     project_key: str
     kind: TaskKind

@@ -145,7 +145,7 @@ class JiraClient:
         if not isinstance(error, JiraUnavailableError):
             return False
         wait = error.retry_after
-        if error.status == 429:
+        if error.status == 429 or wait is not None:
             cool = _FIRST_WAIT * 2 if wait is None else wait
             self.throttle.cool_down(min(cool, LONGEST_WAIT))
         if wait is None:

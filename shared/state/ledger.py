@@ -28,6 +28,7 @@ class Task:
     kind: TaskKind
     ordinal: str
     spec: Mapping[str, Any] = field(default_factory=dict)
+    site: str = ""
     state: TaskState = TaskState.PENDING
     listing: Mapping[str, Any] | None = None
     updated_at: datetime | None = None
@@ -137,6 +138,7 @@ def _to_document(task: Task) -> Document:
         "kind": task.kind,
         "ordinal": task.ordinal,
         "spec": dict(task.spec),
+        "site": task.site,
         "state": task.state,
         "listing": None,
         "updated_at": datetime.now(UTC),
@@ -150,6 +152,7 @@ def _from_document(document: Document) -> Task:
         kind=TaskKind(document["kind"]),
         ordinal=document["ordinal"],
         spec=document["spec"],
+        site=document.get("site", ""),
         state=TaskState(document["state"]),
         listing=document.get("listing"),
         updated_at=document.get("updated_at"),

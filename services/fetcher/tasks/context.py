@@ -50,7 +50,8 @@ class TaskContext:
 
     def follow_up(self, kind: TaskKind, ordinal: str, spec: Mapping[str, Any]) -> Task:
         """Return a further task of the same project."""
-        return Task(self.task.import_id, self.task.project_key, kind, ordinal, spec)
+        site = self.session.import_.site
+        return Task(self.task.import_id, self.task.project_key, kind, ordinal, spec, site)
 
     def letter(
         self,

@@ -1,5 +1,6 @@
 """At least once: whatever is delivered again, dies halfway or pauses, the end state is the same."""
 
+import asyncio
 from collections import Counter
 from pathlib import Path
 
@@ -299,3 +300,30 @@ async def test_what_is_buried_is_committed(
         await run.request()
         await run.fetched()
     assert len(wire.dead(key)) == 1
+
+
+async def test_a_slow_answer_holds_up_no_other_task_and_is_not_passed_by(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher
+) -> None:
+    """All others end meanwhile; the fetcher then dies, and the next one gets what was under way."""
+    jira = await simulators(SimulatorOptions(deployment="cloud", issues=90, projects=2, seed=5))
+    slow, quick = await runs.of(jira, "SIM"), await runs.of(jira, "OPS")
+    await jira.faults({"kind": "slow", "route": "GET /rest/api/3/project/{projectIdOrKey}",
+                       "contains": "/10000", "ms": 20_000, "times": 1})  # fmt: skip
+    async with fetcher(issues_per_task=10, tasks_at_once=2):
+        await slow.request()
+        await slow.wire.until(lambda: len(slow.ids(EntityKind.ISSUE)) > 0, "the first issues")
+        await quick.request()
+        await quick.fetched()
+
+        async def all_but_one() -> bool:
+            return [task.kind for task in await slow.pending()] == [TaskKind.PROJECT]
+
+        await slow.wire.until(all_but_one, "all else of the slow one")
+        for task in asyncio.all_tasks():
+            if "Dispatcher._work" in repr(task):
+                task.cancel()  # as a crash does: nothing is said to anybody
+    async with fetcher():
+        await slow.fetched()
+    await assert_complete(slow, jira)
+    await assert_complete(quick, jira)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from services.fetcher.found import Found, things, to_iso, users
+from services.fetcher.owner import Owner
 from shared.contracts.events import BlobRef
 from shared.jira.entries import Json, embedded, objects, truncated
 from shared.kinds import EntityKind
@@ -25,20 +26,20 @@ _OBJECT_LISTS = {
 
 def explode(issue: Json) -> Iterator[Found]:
     """Yield the issue and all that it names, except embedded lists that Jira truncated (see `truncated`)."""
-    issue_id = str(issue["id"])
+    owner = Owner.of(issue)
     fields = issue.get("fields") or {}
-    yield Found(EntityKind.ISSUE, issue_id, _without_lists(issue), updated=fields.get("updated"))
+    yield Found(EntityKind.ISSUE, owner.id, _without_lists(issue, owner), updated=fields.get("updated"))
     yield from _references(fields)
     for link in objects(fields.get("issuelinks")):
         yield from _link(issue, link)
     for history in embedded_histories(issue):
-        yield from history_entities(issue_id, history)
+        yield from history_entities(owner.id, history)
     if not truncated(fields, "comment"):
         for comment in embedded(fields, "comment"):
-            yield from comment_entities(issue_id, comment)
+            yield from comment_entities(owner, comment)
     if not truncated(fields, "worklog"):
         for worklog in embedded(fields, "worklog"):
-            yield from worklog_entities(issue_id, worklog)
+            yield from worklog_entities(owner, worklog)
 
 
 def embedded_histories(issue: Json) -> Sequence[Json]:
@@ -49,20 +50,21 @@ def embedded_histories(issue: Json) -> Sequence[Json]:
 
 def attachments(issue: Json) -> list[dict[str, Any]]:
     """Return the attachments' metadata, each with the id of its issue."""
+    owner = Owner.of(issue)
     found = objects((issue.get("fields") or {}).get("attachment"))
-    return [{**attachment, "issueId": str(issue["id"])} for attachment in found if attachment.get("id")]
+    return [owner.part(attachment) for attachment in found if attachment.get("id")]
 
 
-def comment_entities(issue_id: str, comment: Json) -> Iterator[Found]:
+def comment_entities(owner: Owner, comment: Json) -> Iterator[Found]:
     """Yield a comment and its authors."""
-    payload = {**comment, "issueId": issue_id}
+    payload = owner.entry(comment, comment.get("body"))
     yield Found(EntityKind.COMMENT, str(comment["id"]), payload, updated=comment.get("updated"))
     yield from users(comment.get("author"), comment.get("updateAuthor"))
 
 
-def worklog_entities(issue_id: str, worklog: Json) -> Iterator[Found]:
+def worklog_entities(owner: Owner, worklog: Json) -> Iterator[Found]:
     """Yield a worklog and its authors."""
-    payload = {**worklog, "issueId": issue_id}
+    payload = owner.entry(worklog, worklog.get("comment"))
     yield Found(EntityKind.WORKLOG, str(worklog["id"]), payload, updated=worklog.get("updated"))
     yield from users(worklog.get("author"), worklog.get("updateAuthor"))
 
@@ -87,9 +89,12 @@ def attachment_entities(attachment: Json, content: BlobRef) -> Iterator[Found]:
     yield from users(attachment.get("author"))
 
 
-def _without_lists(issue: Json) -> dict[str, Any]:
+def _without_lists(issue: Json, owner: Owner) -> dict[str, Any]:
+    """Leave out what travels by itself; of files, name and id stay, for the texts that name them."""
     fields = issue.get("fields") or {}
     kept = {name: value for name, value in fields.items() if name not in ("comment", "worklog", "attachment")}
+    if owner.files:
+        kept["attachment"] = owner.files
     return {**{name: value for name, value in issue.items() if name != "changelog"}, "fields": kept}
 
 
@@ -106,15 +111,21 @@ def _references(fields: Json) -> Iterator[Found]:
 
 def _link(issue: Json, link: Json) -> Iterator[Found]:
     """Both ends carry the same link; normalised, they give the same entity."""
-    here = {"id": str(issue["id"]), "key": issue.get("key")}
+    here = _end(issue)
     outward, inward = link.get("outwardIssue"), link.get("inwardIssue")
     other = outward if isinstance(outward, Mapping) else inward
     kind = link.get("type")
     if not (isinstance(other, Mapping) and isinstance(kind, Mapping) and other.get("id") and link.get("id")):
         return
-    there = {"id": str(other["id"]), "key": other.get("key")}
+    there = _end(other)
     source, target = (here, there) if other is outward else (there, here)
     if kind.get("id"):
         yield Found(EntityKind.LINK_TYPE, str(kind["id"]), kind)
     payload = {"id": str(link["id"]), "type": kind, "source": source, "target": target}
     yield Found(EntityKind.LINK, str(link["id"]), payload)
+
+
+def _end(issue: Json) -> dict[str, Any]:
+    """Return an issue as its links name it: all there is to show of one that is not imported."""
+    summary = (issue.get("fields") or {}).get("summary")
+    return {"id": str(issue["id"]), "key": issue.get("key"), "summary": summary}

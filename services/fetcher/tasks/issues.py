@@ -7,6 +7,7 @@ import orjson
 
 from services.fetcher.extract import attachments, embedded_histories, explode
 from services.fetcher.outcome import Outcome
+from services.fetcher.owner import Owner
 from services.fetcher.tasks.attachments import attachment_tasks
 from services.fetcher.tasks.context import TaskContext
 from shared.errors import PermanentError
@@ -71,7 +72,7 @@ def _take(context: TaskContext, issue: Mapping[str, Any], outcome: Outcome) -> b
     fields = issue.get("fields") or {}
     for field, kind in _SUB_RESOURCES.items():
         if truncated(fields, field):
-            spec = {"issue": str(issue["id"]), "start": 0}
+            spec = {"issue": str(issue["id"]), "start": 0, "owner": Owner.of(issue).to_text()}
             outcome.follow_ups.append(context.follow_up(kind, f"{issue['id']}.000000", spec))
     return True
 

@@ -1,11 +1,13 @@
 """Fetches comments, worklogs and changes of one issue whole, a page after the other."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from services.fetcher.extract import comment_entities, history_entities, worklog_entities
 from services.fetcher.found import Found
 from services.fetcher.outcome import Outcome
+from services.fetcher.owner import Owner
 from services.fetcher.tasks.context import TaskContext
 from shared.jira.endpoints import CLOUD_CHANGELOG, COMMENTS, WORKLOGS, Endpoint
 from shared.jira.entries import read_entries
@@ -13,22 +15,25 @@ from shared.kinds import EntityKind
 
 _PER_TASK: Final = 1000  # entities; an issue with 50,000 comments becomes 50 short tasks
 
-Explode = Callable[[str, Mapping[str, Any]], Iterator[Found]]
+Explode = Callable[[Mapping[str, Any]], Iterator[Found]]
 
 
 async def fetch_comments(context: TaskContext) -> Outcome:
     """Read up to a thousand comments of an issue from `spec["start"]` on."""
-    return await _fetch(context, COMMENTS, "comments", EntityKind.COMMENT, comment_entities)
+    explode = partial(comment_entities, Owner.of_text(context.task.spec["owner"]))
+    return await _fetch(context, COMMENTS, "comments", EntityKind.COMMENT, explode)
 
 
 async def fetch_worklogs(context: TaskContext) -> Outcome:
     """Read up to a thousand worklogs of an issue from `spec["start"]` on."""
-    return await _fetch(context, WORKLOGS, "worklogs", EntityKind.WORKLOG, worklog_entities)
+    explode = partial(worklog_entities, Owner.of_text(context.task.spec["owner"]))
+    return await _fetch(context, WORKLOGS, "worklogs", EntityKind.WORKLOG, explode)
 
 
 async def fetch_changelog(context: TaskContext) -> Outcome:
     """Read up to a thousand changes of an issue from `spec["start"]` on (Cloud only)."""
-    return await _fetch(context, CLOUD_CHANGELOG, "values", EntityKind.HISTORY, history_entities)
+    explode = partial(history_entities, str(context.task.spec["issue"]))
+    return await _fetch(context, CLOUD_CHANGELOG, "values", EntityKind.HISTORY, explode)
 
 
 async def _fetch(
@@ -41,7 +46,7 @@ async def _fetch(
         found |= again
     outcome = Outcome()
     for item in found.values():
-        outcome.add(context.session.origin, explode(issue, item))
+        outcome.add(context.session.origin, explode(item))
     if len(found) < _expected(start, total):
         outcome.letters.append(
             context.letter(
@@ -52,7 +57,7 @@ async def _fetch(
             )
         )
     if start + _PER_TASK < total:
-        spec = {"issue": issue, "start": start + _PER_TASK}
+        spec = {**context.task.spec, "start": start + _PER_TASK}
         ordinal = f"{issue}.{start + _PER_TASK:06d}"
         outcome.follow_ups.append(context.follow_up(context.task.kind, ordinal, spec))
     return outcome

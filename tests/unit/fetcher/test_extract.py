@@ -75,7 +75,8 @@ def test_everything_that_a_cloud_issue_names_comes_out_once() -> None:
     first = entities["issue", "1001"]
     assert first.updated == 1_704_063_600_123
     assert first.payload is not None
-    assert set(first.payload["fields"]) == set(cloud_issue()["fields"]) - {"comment", "worklog", "attachment"}
+    assert set(first.payload["fields"]) == set(cloud_issue()["fields"]) - {"comment", "worklog"}
+    assert first.payload["fields"]["attachment"] == [{"id": "9", "filename": "x.png", "created": None}]
     comment = entities["comment", "7"]
     assert comment.updated == 1_704_153_600_000
     assert comment.payload is not None
@@ -96,24 +97,19 @@ def test_a_data_center_issue_names_users_by_key() -> None:
 
 
 def test_both_ends_of_a_link_give_the_same_entity() -> None:
-    brief = {"fields": {"summary": "of the other end"}}
+    there, here = {"id": "1002", "key": "DEF-2"}, {"id": 1001, "key": "ABC-1"}
     one = issue(
-        issuelinks=[{"id": "5", "type": LINK_TYPE, "outwardIssue": {"id": "1002", "key": "DEF-2", **brief}}]
+        issuelinks=[{"id": "5", "type": LINK_TYPE, "outwardIssue": {**there, "fields": {"summary": "T"}}}]
     )
-    two = {
-        "id": 1002,
-        "key": "DEF-2",
-        "fields": {
-            "issuelinks": [{"id": "5", "type": LINK_TYPE, "inwardIssue": {"id": 1001, "key": "ABC-1"}}]
-        },
-    }
+    back = {"id": "5", "type": LINK_TYPE, "inwardIssue": {**here, "fields": {"summary": "S"}}}
+    two = {**there, "fields": {"summary": "T", "issuelinks": [back]}}
     from_one, from_two = found(one)["link", "5"], found(two)["link", "5"]
     assert from_one.payload == from_two.payload
     assert from_one.payload == {
         "id": "5",
         "type": LINK_TYPE,
-        "source": {"id": "1001", "key": "ABC-1"},
-        "target": {"id": "1002", "key": "DEF-2"},
+        "source": {"id": "1001", "key": "ABC-1", "summary": "S"},
+        "target": {"id": "1002", "key": "DEF-2", "summary": "T"},
     }
     assert found(one)["link_type", "10"].payload == LINK_TYPE
 

@@ -16,6 +16,7 @@ from deploy.jira_simulator.routes import (
     changelogs,
     cloud_search,
     dc_search,
+    fields,
     issue,
     lists,
     project,
@@ -26,11 +27,11 @@ from deploy.jira_simulator.world import GATEWAY, World
 
 CLOUD: tuple[Endpoint, ...] = (
     *cloud_search.ENDPOINTS, *changelogs.CLOUD, *project.CLOUD, *issue.CLOUD, *attachment.CLOUD, *lists.CLOUD,
-    *who.CLOUD, *agile.CLOUD,
+    *fields.CLOUD, *who.CLOUD, *agile.CLOUD,
 )  # fmt: skip
 DATACENTER: tuple[Endpoint, ...] = (
     *dc_search.ENDPOINTS, *project.DATACENTER, *issue.DATACENTER, *attachment.DATACENTER, *lists.DATACENTER,
-    *who.DATACENTER, *agile.DATACENTER,
+    *fields.DATACENTER, *who.DATACENTER, *agile.DATACENTER,
 )  # fmt: skip
 
 

@@ -1,9 +1,9 @@
 """How many issues a project has, asked of Jira without reading any."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final
 
+from services.connector.in_time import in_time
 from shared.errors import PermanentError, TransientError
 from shared.jira.client import JiraClient
 from shared.jira.endpoints import CLOUD_COUNT, DC_SEARCH
@@ -11,7 +11,6 @@ from shared.jira.jql import OPEN_ISSUES, scope_of
 from shared.kinds import Deployment
 from shared.logging import get_logger
 
-log = get_logger("connector")
 jira_log = get_logger("jira")
 
 PATIENCE: Final = 10.0  # seconds; a site with thousands of projects shows 0 for those that it had no time for
@@ -21,17 +20,8 @@ async def issue_counts(
     client: JiraClient, deployment: Deployment, keys: Sequence[str], *, open_only: bool
 ) -> dict[str, int]:
     """Return the count by key, as far as they came in time; the client bounds how many ask at once."""
-    tasks = {key: asyncio.create_task(_count(client, deployment, key, open_only=open_only)) for key in keys}
-    if not tasks:
-        return {}
-    try:
-        done, late = await asyncio.wait(tasks.values(), timeout=PATIENCE)
-    finally:
-        for task in tasks.values():
-            task.cancel()
-    if late:
-        log.warning("counts_cut_short", counted=len(done), uncounted=len(late))
-    return {key: task.result() for key, task in tasks.items() if task in done}
+    asked = {key: _count(client, deployment, key, open_only=open_only) for key in keys}
+    return await in_time("counts", asked, patience=PATIENCE)
 
 
 async def _count(client: JiraClient, deployment: Deployment, key: str, *, open_only: bool) -> int:

@@ -66,10 +66,13 @@ CLOUD_COUNT: Final = Endpoint("POST", "/rest/api/3/search/approximate-count")
 CLOUD_BULK_FETCH: Final = Endpoint("POST", "/rest/api/3/issue/bulkfetch")
 CLOUD_CHANGELOGS: Final = Endpoint("POST", "/rest/api/3/changelog/bulkfetch")
 CLOUD_CHANGELOG: Final = Endpoint("GET", "/rest/api/3/issue/{issue}/changelog")
+CLOUD_FIELD_CONTEXTS: Final = Endpoint("GET", "/rest/api/3/field/{field}/context")
+CLOUD_FIELD_OPTIONS: Final = Endpoint("GET", "/rest/api/3/field/{field}/context/{context}/option")
 CLOUD_ATTACHMENT: Final = Endpoint("GET", "/rest/api/3/attachment/content/{attachment}")
 
 DC_PROJECTS: Final = Endpoint("GET", "/rest/api/2/project")
 DC_SEARCH: Final = Endpoint("POST", "/rest/api/2/search")
+DC_FIELD_OPTIONS: Final = Endpoint("GET", "/rest/api/2/customFields/{field}/options")
 DC_ATTACHMENT: Final = Endpoint("GET", "/secure/attachment/{attachment}/{filename}")
 
 ALLOWED: Final = frozenset(value for value in list(globals().values()) if isinstance(value, Endpoint))

@@ -60,6 +60,13 @@ ADDITIONS: Final = {
     "team_managed": "the truth beside is_team_managed, which is false so that the wizard offers the project",
     "notices": "what works only in part, such as boards that cannot be read",
     "details": "Jira's message and our hint, apart from each other",
+    "sample": "how many issues the analysis has looked at, of how many",
+    "usage": "how many issues use a type, a status, a field",
+    "suggestion": "what is in Windshift already and could stand for it, with the reason",
+    "possible_types": "Windshift's field types that can take the field",
+    "options_from": "whether `options` are Jira's own list or what a sample has",
+    "contexts": "where a field's options are from",
+    "project_id": "of a team-managed project's own field",
 }
 # Members that the wizard knows and that an answer may have or not.
 OPTIONAL: Final = frozenset(
@@ -72,6 +79,7 @@ OPTIONAL: Final = frozenset(
         "last_used_at",
         "avatar_url",
         "notes",
+        "options",
     }
     | {"release_date", "current_project", "instance_url", "instance_name"}
 )

@@ -30,6 +30,12 @@ _CUSTOM_FIELDS: tuple[tuple[int, str, str, str, str | None], ...] = (
     (10041, "Escalation", "any", "com.example.escalation:escalation-field", None),
     (10042, "Severity", "string", f"{_CUSTOM}:textfield", None),
 )
+# By the number of the field: number and text of each option, and those below it.
+OPTIONS: dict[int, tuple[tuple[int, str, tuple[tuple[int, str], ...]], ...]] = {
+    10030: ((10110, "Low", ()), (10111, "Medium", ()), (10112, "High", ()), (10113, "Blocker", ())),
+    10031: ((10120, "Firefox", ()), (10121, "Chrome", ()), (10122, "Safari", ())),
+    10039: ((10130, "Europe", ((10131, "North"), (10132, "South"))),),
+}
 _SYSTEM_FIELDS = (
     "summary", "issuetype", "project", "priority", "status", "resolution", "resolutiondate", "created",
     "updated", "duedate", "labels", "assignee", "reporter", "creator", "components", "fixVersions",

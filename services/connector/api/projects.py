@@ -33,7 +33,7 @@ async def analyze_projects(request: AnalyzeRequest, context: Ctx) -> AnalyzeAnsw
     if not (request.connection_id and request.project_keys):
         raise required("connection_id and project_keys are required")
     connection = await _find_connection(request.connection_id, context)
-    return await analyze(request, connection, context.access)
+    return await analyze(request, connection, context)
 
 
 @router.get("/assets", responses=errors())

@@ -1,6 +1,7 @@
 """Projects, and what is in them."""
 
 from services.connector.schemas.parts import Answer, Request, left_out
+from shared.state.plans import Target
 
 
 class ProjectAnswer(Answer):
@@ -25,6 +26,31 @@ class AnalyzeRequest(Request):
     open_issues_only: bool = False
 
 
+class Usage(Answer):
+    """How many issues use something: of a large project an estimate, from some old and some new issues."""
+
+    issues: int
+    found: int  # of the issues that were looked at
+    sampled: int  # issues that were looked at
+    exact: bool  # whether that was all of them
+
+
+class Suggestion(Answer):
+    """What is in Windshift already and could stand for it."""
+
+    windshift_id: Target
+    name: str
+    reason: str
+
+
+class Sampled(Answer):
+    """What all `usage` is from."""
+
+    issues: int
+    of: int
+    exact: bool
+
+
 class AnalyzedProject(Answer):
     """One project, counted."""
 
@@ -46,6 +72,8 @@ class AnalyzedIssueType(Answer):
     subtask: bool
     hierarchy_level: int
     usage_count: int
+    usage: Usage
+    suggestion: Suggestion | None = left_out()
 
 
 class AnalyzedStatus(Answer):
@@ -57,6 +85,8 @@ class AnalyzedStatus(Answer):
     category_name: str
     category_key: str
     color: str
+    usage: Usage
+    suggestion: Suggestion | None = left_out()
 
 
 class AnalyzedField(Answer):
@@ -69,16 +99,23 @@ class AnalyzedField(Answer):
     can_map: bool
     notes: str | None = left_out()
     options: list[str] | None = left_out()
+    options_from: str | None = left_out("`jira`: its own list; `sample`: what some issues have.")
+    contexts: list[str] | None = left_out("Where the options are from, when Jira tells.")
+    project_id: str | None = left_out("Of the one team-managed project that the field belongs to.")
+    possible_types: list[str]
+    usage: Usage
+    suggestion: Suggestion | None = left_out()
 
 
 class AnalyzedUser(Answer):
-    """A person; not collected here, since that would mean reading every issue."""
+    """A person who wrote one of the sampled issues or is to solve it; there may be many more."""
 
     account_id: str
     email: str
     display_name: str
     avatar_url: str
     matched_user_id: int | None = left_out()
+    suggestion: Suggestion | None = left_out()
 
 
 class AnalyzedVersion(Answer):
@@ -105,3 +142,4 @@ class AnalyzeAnswer(Answer):
     total_issues: int
     total_assets: int
     open_issues_only: bool
+    sample: Sampled

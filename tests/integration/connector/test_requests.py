@@ -119,14 +119,15 @@ async def test_the_list_of_projects_is_kept_for_a_while(connector: Connector, cl
     assert await connector.json("GET", "assets", params={"connection_id": connection}) == []
 
 
-async def test_analyze_reads_no_issue(connector: Connector, cloud: str) -> None:
+async def test_analyze_tells_what_is_there(connector: Connector, cloud: str) -> None:
     connection = await connector.connection(cloud)
     body = {"connection_id": connection, "project_keys": ["SIM", "NOPE"], "open_issues_only": False}
     found = await connector.json("POST", "analyze", json=body)
 
     assert [project["key"] for project in found["projects"]] == ["SIM"]
     assert found["total_issues"] == 30
-    assert found["users"] is None
+    assert found["projects"][0]["has_sprints"]
+    assert found["sample"] == {"issues": 30, "of": 30, "exact": True}
     assert {status["category_key"] for status in found["statuses"]} == {"new", "indeterminate", "done"}
     assert all(field["jira_field_id"].startswith("customfield_") for field in found["custom_fields"])
     assert found["versions"][0]["project_key"] == "SIM"

@@ -1,0 +1,1 @@
+"""A quick look into projects: counts and samples, never a full read."""

@@ -1,8 +1,11 @@
 """Test connection: product, login, token kind, visible projects, boards; then the connection is saved."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
+
+from pydantic import SecretStr
 
 from services.connector.diagnosis.refusals import Refusal, log_refusal
 from services.connector.diagnosis.translate import refusal_for
@@ -12,6 +15,7 @@ from services.connector.jira_access import JiraAccess
 from services.connector.login import Login, log_in
 from services.connector.schemas.connections import ConnectAnswer, ConnectRequest, InstanceInfo, Notice
 from services.connector.visible import ensure_projects_visible, missing_boards
+from shared.crypto import Vault
 from shared.errors import PermanentError, TransientError
 from shared.ids import site_id
 from shared.jira.credentials import Credential
@@ -20,20 +24,85 @@ from shared.metrics import Metrics
 from shared.state.connections import Connection, Connections
 
 
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What was found behind an address with a credential."""
+
+    site: str
+    server: Server
+    login: Login
+    boards: Refusal | None  # why they cannot be read
+
+    def connection(self, vault: Vault, *, id_: str, created_at: datetime) -> Connection:
+        """Return the connection to save, its token encrypted."""
+        account = self.login.account
+        return Connection(
+            id=id_,
+            site=site_id(self.server.base_url or self.site),
+            instance_url=self.site,
+            base_url=self.login.base_url,
+            email=self.login.credential.email,
+            deployment=self.server.deployment,
+            token_kind=self.login.credential.kind,
+            cloud_id=self.login.cloud_id,
+            instance_name=self.server.title,
+            account_id=str(account.get("accountId") or account.get("key") or account.get("name") or ""),
+            time_zone=str(account.get("timeZone") or "UTC"),
+            boards_readable=self.boards is None,
+            sealed_token=vault.encrypt(self.login.credential.token, owner=id_),
+            created_at=created_at,
+        )
+
+    def info(self) -> InstanceInfo:
+        """Return the site as the wizard shows it."""
+        return InstanceInfo(
+            cloud_id=self.login.cloud_id,
+            display_name=self.server.title,
+            url=self.site,
+            products=None,
+            timezone=str(self.login.account.get("timeZone") or ""),
+            locale=str(self.login.account.get("locale") or ""),
+        )
+
+    def notices(self) -> list[Notice]:
+        """Return what works only in part."""
+        return [Notice(code=self.boards.code, message=self.boards.sentence)] if self.boards else []
+
+
 async def connect(
     request: ConnectRequest, *, access: JiraAccess, connections: Connections, metrics: Metrics
 ) -> ConnectAnswer:
     """Test a connection and save it; raises a Refusal that says what is wrong and what to do."""
-    site = normalise(request.instance_url)
-    chosen = request.deployment
+    tested = await examine(
+        request.instance_url,
+        request.deployment,
+        email=request.email,
+        token=request.api_token,
+        access=access,
+        metrics=metrics,
+    )
+    connection = tested.connection(access.vault, id_=str(uuid4()), created_at=datetime.now(UTC))
+    await connections.add(connection)
+    return ConnectAnswer(
+        connection_id=connection.id, instance_info=tested.info(), notices=tested.notices() or None
+    )
+
+
+async def examine(
+    instance_url: str,
+    chosen: Deployment,
+    *,
+    email: str,
+    token: SecretStr,
+    access: JiraAccess,
+    metrics: Metrics,
+) -> Tested:
+    """Find out which Jira answers, whether it knows the credential, and what it shows; raises a Refusal."""
+    site = normalise(instance_url)
     try:
         server = await _find_server(access, site, chosen)
         login = await log_in(
-            access,
-            site,
-            chosen,
-            email=request.email.strip(),
-            token=request.api_token.get_secret_value().strip(),
+            access, site, chosen, email=email.strip(), token=token.get_secret_value().strip()
         )
         if server is None:
             server = await _find_server(access, site, chosen, login.credential)
@@ -42,10 +111,7 @@ async def connect(
         metrics.connects.labels(refusal.code).inc()
         raise
     metrics.connects.labels("ok").inc()
-    named = server or Server(chosen, "", "")
-    connection = _to_connection(access, site, named, login, boards_readable=boards is None)
-    await connections.add(connection)
-    return _to_answer(connection, login, boards)
+    return Tested(site, server or Server(chosen, "", ""), login, boards)
 
 
 async def _find_server(
@@ -86,39 +152,3 @@ async def _look_around(access: JiraAccess, site: str, deployment: Deployment, lo
 def _name_of(login: Login) -> str:
     account = login.account
     return login.credential.email or str(account.get("displayName") or account.get("name") or "this token")
-
-
-def _to_connection(
-    access: JiraAccess, site: str, server: Server, login: Login, *, boards_readable: bool
-) -> Connection:
-    id_ = str(uuid4())
-    account = login.account
-    return Connection(
-        id=id_,
-        site=site_id(server.base_url or site),
-        instance_url=site,
-        base_url=login.base_url,
-        email=login.credential.email,
-        deployment=server.deployment,
-        token_kind=login.credential.kind,
-        cloud_id=login.cloud_id,
-        instance_name=server.title,
-        account_id=str(account.get("accountId") or account.get("key") or account.get("name") or ""),
-        time_zone=str(account.get("timeZone") or "UTC"),
-        boards_readable=boards_readable,
-        sealed_token=access.vault.encrypt(login.credential.token, owner=id_),
-        created_at=datetime.now(UTC),
-    )
-
-
-def _to_answer(connection: Connection, login: Login, boards: Refusal | None) -> ConnectAnswer:
-    info = InstanceInfo(
-        cloud_id=connection.cloud_id,
-        display_name=connection.instance_name,
-        url=connection.instance_url,
-        products=None,
-        timezone=str(login.account.get("timeZone") or ""),
-        locale=str(login.account.get("locale") or ""),
-    )
-    notices = [Notice(code=boards.code, message=boards.sentence)] if boards else None
-    return ConnectAnswer(connection_id=connection.id, instance_info=info, notices=notices)

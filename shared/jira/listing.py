@@ -6,6 +6,7 @@ moves along the creation time, which never changes.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -92,6 +93,7 @@ class Listing:
         Inside, a page begins with the last issue of the page before: where another one stands now, issues
         were deleted, and others moved up past the place unseen. The minute is then read from its beginning.
         """
+        place = _as_read_in(self.zone, place)
         since, last = place.get("since"), place.get("last")
         window = f' AND created >= "{since}"' if since else ""
         answer = await self.jira.post(
@@ -129,7 +131,7 @@ def _restarted(place: Place) -> dict[str, Any]:
     restarts = int(place.get("restarts", 0)) + 1
     if restarts > _RESTARTS:
         raise PermanentError(f"The issues of the minute {place['since']} do not stand still: read them later")
-    return {"since": place["since"], "start": 0, "known": place["known"], "restarts": restarts}
+    return {**_since(place), "start": 0, "known": place["known"], "restarts": restarts}
 
 
 def _following(issues: Sequence[Issue], zone: ZoneInfo, place: Place) -> dict[str, Any]:
@@ -141,6 +143,18 @@ def _following(issues: Sequence[Issue], zone: ZoneInfo, place: Place) -> dict[st
     minutes = [minute_of(issue["fields"]["created"], zone) for issue in issues]
     if since is not None and minutes[-1] <= since:
         kept = {"known": list(place.get("known", ())), "restarts": int(place.get("restarts", 0))}
-        return {"since": since, "start": start + len(issues) - 1, "last": str(issues[-1]["id"]), **kept}
+        return {**_since(place), "start": start + len(issues) - 1, "last": str(issues[-1]["id"]), **kept}
     again = {str(issue["id"]) for issue, minute in zip(issues, minutes, strict=True) if minute >= minutes[-1]}
-    return {"since": minutes[-1], "start": 0, "known": sorted(again)}
+    return {"since": minutes[-1], "zone": zone.key, "start": 0, "known": sorted(again)}
+
+
+def _since(place: Place) -> dict[str, Any]:
+    return {"since": place["since"], "zone": place.get("zone")}
+
+
+def _as_read_in(zone: ZoneInfo, place: Place) -> Place:
+    """Return the place as this account reads dates: the walk may have begun as another one elsewhere."""
+    if place.get("zone") in (None, zone.key):
+        return place
+    since = datetime.fromisoformat(place["since"]).replace(tzinfo=ZoneInfo(place["zone"]))
+    return {**place, "since": minute_of(since, zone), "zone": zone.key}

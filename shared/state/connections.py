@@ -53,6 +53,12 @@ class Connections:
         """Store a new connection."""
         await self._collection.insert_one(_to_document(connection))
 
+    async def replace(self, connection: Connection) -> None:
+        """Store a connection in place of the one of its id; when that was used last, stays."""
+        fields = _to_document(connection)
+        del fields["last_used_at"]
+        await self._collection.update_one({"_id": fields.pop("_id")}, {"$set": fields})
+
     async def get(self, connection_id: str) -> Connection | None:
         """Return a connection, or None when there is none of that id."""
         document = await self._collection.find_one({"_id": connection_id})

@@ -201,6 +201,15 @@ class Imports:
             {"$set": {"state": State.CANCELLED, "active": False}},
         )
 
+    async def waiting_for_credential(self, connection_id: str) -> list[Import]:
+        """Return the imports that a dead credential of a connection paused."""
+        query = {
+            "connection_id": connection_id,
+            "state": State.PAUSED,
+            "paused_by": PausedBy.CREDENTIAL,
+        }
+        return [_import(document) for document in await self._imports.find(query).to_list(None)]
+
     async def owing(self) -> list[Import]:
         """Return the imports with chores that nobody has finished yet."""
         documents = await self._imports.find({"chores.0": {"$exists": True}}).to_list(None)

@@ -1,4 +1,4 @@
-"""Testing, listing and deleting connections."""
+"""Testing, listing, renewing and deleting connections."""
 
 from fastapi import APIRouter
 
@@ -6,7 +6,14 @@ from services.connector.api.responses import PREFIX, errors
 from services.connector.connect import connect
 from services.connector.context import Ctx
 from services.connector.problems import not_found, required
-from services.connector.schemas.connections import ConnectAnswer, ConnectionAnswer, ConnectRequest
+from services.connector.renew import renew
+from services.connector.schemas.connections import (
+    ConnectAnswer,
+    ConnectionAnswer,
+    ConnectRequest,
+    RenewAnswer,
+    RenewRequest,
+)
 from shared.kinds import Deployment
 
 router = APIRouter(prefix=PREFIX, tags=["connections"])
@@ -39,6 +46,17 @@ async def list_connections(context: Ctx) -> list[ConnectionAnswer]:
         )
         for connection in reversed(saved)
     ]
+
+
+@router.put("/connections/{connection_id}", responses=errors(404, 422))
+async def renew_connection(connection_id: str, request: RenewRequest, context: Ctx) -> RenewAnswer:
+    """Test a new credential and save it; jobs that are paused for want of one go on where they were."""
+    if not request.api_token:
+        raise required("api_token is required")
+    connection = await context.state.connections.get(connection_id)
+    if connection is None:
+        raise not_found("connection")
+    return await renew(connection, request, context)
 
 
 @router.delete("/connections/{connection_id}", status_code=204, responses=errors(404))

@@ -146,6 +146,10 @@ HINTS: Final[dict[str, Advice]] = {
         "The connector's encryption key is not the one that it was saved with. Delete this connection and"
         " connect to Jira again.",
     ),
+    "other_site": Advice(
+        "{site} is another Jira than the one of this connection, {target}",
+        "Enter a token for {target}; for another Jira, connect to it and start an import of its own.",
+    ),
     # What the account sees
     "no_projects_visible": Advice(
         "The login of {account} works, but Jira shows it no project at all",

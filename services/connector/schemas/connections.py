@@ -49,6 +49,20 @@ class ConnectAnswer(Answer):
     notices: list[Notice] | None = left_out("What works only in part, such as boards that cannot be read.")
 
 
+class RenewRequest(Request):
+    """A new credential; without `email` or `instance_url`, those that the connection has."""
+
+    api_token: SecretStr = SecretStr("")
+    email: str = ""
+    instance_url: str = ""
+
+
+class RenewAnswer(ConnectAnswer):
+    """The connection with its new credential, and the jobs that had waited for one and go on now."""
+
+    resumed_jobs: list[str]
+
+
 class ConnectionAnswer(Answer):
     """A saved connection; its token is never shown."""
 

@@ -13,7 +13,7 @@ from shared.mongo import Store, insert_missing
 from shared.reconcile import reconcile, stored_ids
 from shared.state import State as StateDb
 from shared.state.connections import Connection
-from shared.state.dead_letters import DeadLetter
+from shared.state.dead_letters import Choice, DeadLetter
 from shared.state.findings import Finding, FindingCode
 from shared.state.imports import Import, ProjectBusyError, ProjectRun
 from shared.state.ledger import Task, TaskState
@@ -147,8 +147,42 @@ async def test_a_letter_is_replaced_by_the_next_one_of_the_same_thing_and_can_be
     await state.dead_letters.add([letter("1", "again")])
     found = [(one.kind, one.id, one.reason) async for one in state.dead_letters.of_project("i1", "ABC")]
     assert found == [("issue", "1", "again"), ("issue", "2", "two"), ("link", "1", "x")]
-    await state.dead_letters.resolve("i1", "ABC", EntityKind.ISSUE, ["1", "9"])
+    await state.dead_letters.resolve(["i1/ABC/issue/1", "i1/ABC/issue/9"])
     assert [one.id async for one in state.dead_letters.of_project("i1", "ABC")] == ["2", "1"]
+    await state.dead_letters.add([letter("1", "once more")])
+    assert [one.id async for one in state.dead_letters.of_project("i1", "ABC")] == ["1", "2", "1"]
+
+
+async def test_letters_are_paged_by_name_whatever_comes_or_goes_meanwhile(state: StateDb) -> None:
+    def letter(id_: str, project: str = "ABC", kind: str = "issue", code: str = "c") -> DeadLetter:
+        return DeadLetter(
+            import_id="i1", project_key=project, kind=kind, id=id_, stage="load", code=code, reason="r"
+        )
+
+    async def names(choice: Choice, **more: Any) -> list[str]:
+        return [one.name for one in await state.dead_letters.page("i1", choice, limit=3, **more)]
+
+    await state.dead_letters.add(
+        [letter(id_) for id_ in "abcd"]
+        + [letter("a", "AB"), letter("x", "ABC", "label"), letter("y", code="d"), letter("z", "ABCD")]
+    )
+    other = letter("a").model_copy(update={"import_id": "i10"})
+    await state.dead_letters.add([other])
+    assert await names(Choice()) == ["AB/issue/a", "ABC/issue/a", "ABC/issue/b"]
+    await state.dead_letters.resolve(["i1/ABC/issue/b", "i1/ABC/issue/d"])
+    await state.dead_letters.add([letter("bb"), letter("0")])
+    assert await names(Choice(), after="ABC/issue/b") == ["ABC/issue/bb", "ABC/issue/c", "ABC/issue/y"]
+    assert await names(Choice(), after="ABC/label/x") == ["ABCD/issue/z"]
+    assert await names(Choice(project_key="AB")) == ["AB/issue/a"]
+    assert await names(Choice(kind="label")) == ["ABC/label/x"]
+    assert await names(Choice(code="d")) == ["ABC/issue/y"]
+    assert await names(Choice(names=["ABC/issue/b", "ABC/issue/c", "no"])) == ["ABC/issue/c"]
+    await state.dead_letters.mark_retried(["i1/AB/issue/a"], "t")
+    assert await state.dead_letters.count("i1", Choice()) == 8
+    assert await state.dead_letters.count("i1", Choice(), unretried=True) == 7
+    assert await names(Choice(project_key="AB"), unretried=True) == []
+    await state.dead_letters.add([letter("a", "AB")])  # it failed again
+    assert await names(Choice(project_key="AB"), unretried=True) == ["AB/issue/a"]
 
 
 def finding(id_: str, code: FindingCode, detail: str = "", project_key: str = "ABC") -> Finding:

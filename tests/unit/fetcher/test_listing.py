@@ -178,6 +178,23 @@ async def test_without_a_repeated_hour_no_issue_is_listed_twice(zone: str) -> No
     assert sorted(found, key=int) == sorted(ids(1000), key=int)
 
 
+async def test_an_account_in_another_zone_goes_on_where_the_walk_was() -> None:
+    begin = datetime(2023, 10, 28, 12, tzinfo=UTC)  # the clocks of Berlin go back in the night after
+    created = [begin + timedelta(seconds=400 * number // 7) for number in range(1500)]
+    jira, found = DataCenter(created, ZoneInfo("UTC"), cap=50), set[str]()
+    spec: Mapping[str, Any] = {}
+    for page in range(200):
+        zone = ("Pacific/Kiritimati", "Europe/Berlin", "America/St_Johns")[page % 3]
+        jira.zone = ZoneInfo(zone)
+        outcome = await list_issues(_context(jira, zone, spec, page))
+        tasks = {task.kind: task.spec for task in outcome.follow_ups}
+        found |= set(tasks.get(TaskKind.ISSUES, {}).get("ids", ()))
+        if TaskKind.LIST not in tasks:
+            break
+        spec = tasks[TaskKind.LIST]
+    assert found == ids(1500)
+
+
 @pytest.mark.parametrize("vanishing", [{0}, {3, 9}, {11}, set(range(20))], ids=str)
 async def test_issues_that_vanish_from_a_crowded_minute_hide_no_other(vanishing: set[int]) -> None:
     """Paging by offset inside of the minute, all behind a deleted issue move up by one."""

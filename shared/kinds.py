@@ -35,6 +35,8 @@ class TaskKind(StrEnum):
 
     PROJECT = "project"
     CATALOG = "catalog"
+    BOARDS = "boards"
+    SPRINTS = "sprints"
     LIST = "list"
     ISSUES = "issues"
     COMMENTS = "comments"

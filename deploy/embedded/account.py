@@ -15,6 +15,8 @@ COUNTED_BY_JIRA = {
     "link": "links",
     "label": "labels",
     "history": "histories",
+    "board": "boards",
+    "sprint": "sprints",
     "version": "versions",
     "component": "components",
     "issue_type": "issue_types",

@@ -18,6 +18,7 @@ _NAMED: dict[str, Callable[[Doc], Iterable[str]]] = {
     "attachments": lambda doc: _ids(doc.fields.get("attachment") or ()),
     "links": lambda doc: _ids(doc.fields.get("issuelinks") or ()),
     "remote_links": lambda doc: _ids(doc.remote_links),
+    "sprints": lambda doc: map(str, doc.sprints),
     "labels": lambda doc: doc.fields.get("labels") or (),
 }
 # What a project or the site defines, used or not.
@@ -29,6 +30,8 @@ _DEFINED: dict[str, Callable[[World, int], Sequence[Any]]] = {
     "priorities": lambda world, _project: world.site.data.catalog.priorities,
     "resolutions": lambda world, _project: world.site.data.catalog.resolutions,
     "link_types": lambda world, _project: world.site.data.catalog.link_types,
+    "boards": lambda world, project: world.site.data.boards(project),
+    "sprints": lambda world, project: _sprints(world, project),
     "security_levels": lambda world, _project: world.site.data.catalog.security_levels,
 }
 KINDS = _LONG.keys() | _NAMED.keys() | _DEFINED.keys()
@@ -36,28 +39,35 @@ KINDS = _LONG.keys() | _NAMED.keys() | _DEFINED.keys()
 
 def ids(world: World, project: int, kind: str) -> Iterator[str]:
     """Each id of one of KINDS in a project, once."""
-    if kind in _DEFINED:
-        yield from _ids(_DEFINED[kind](world, project))
-    elif kind in _LONG:
+    if kind in _LONG:
         for doc in _docs(world, project):
             yield from _ids(_LONG[kind](doc))
-    else:
-        seen = {one: None for doc in _docs(world, project) for one in _NAMED[kind](doc)}
-        yield from seen
+        return
+    seen = dict.fromkeys(_defined(world, project, kind))
+    if kind in _NAMED:
+        seen |= {one: None for doc in _docs(world, project) for one in _NAMED[kind](doc)}
+    yield from seen
 
 
 def counts(world: World, project: int) -> dict[str, int]:
     """How many ids of each of KINDS a project has."""
     lengths = dict.fromkeys(_LONG, 0)
-    named: dict[str, set[str]] = {kind: set() for kind in _NAMED}
+    seen = {kind: set(_defined(world, project, kind)) for kind in _NAMED.keys() | _DEFINED.keys()}
     for doc in _docs(world, project):
         for kind, entries in _LONG.items():
             lengths[kind] += len(entries(doc))
         for kind, names in _NAMED.items():
-            named[kind].update(names(doc))
-    found = {kind: len(one) for kind, one in named.items()}
-    defined = {kind: len(entries(world, project)) for kind, entries in _DEFINED.items()}
-    return lengths | found | defined
+            seen[kind].update(names(doc))
+    return lengths | {kind: len(one) for kind, one in seen.items()}
+
+
+def _defined(world: World, project: int, kind: str) -> Iterator[str]:
+    return _ids(_DEFINED[kind](world, project)) if kind in _DEFINED else iter(())
+
+
+def _sprints(world: World, project: int) -> list[Any]:
+    data = world.site.data
+    return [sprint for board in data.boards(project) for sprint in data.sprints(board["id"])]
 
 
 def _ids(entries: Iterable[Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from services.fetcher.found import Found, things, to_iso, users
 from services.fetcher.owner import Owner
 from shared.contracts.events import BlobRef
 from shared.jira.entries import Json, embedded, objects, truncated
+from shared.jira.sprints import sprints_of
 from shared.kinds import EntityKind
 
 _USER_FIELDS = ("assignee", "reporter", "creator")
@@ -104,9 +105,20 @@ def _references(fields: Json) -> Iterator[Found]:
         yield from things(kind, [fields.get(name)])
     for name, kind in _OBJECT_LISTS.items():
         yield from things(kind, fields.get(name))
+    for name, value in fields.items():
+        if value and name.startswith("customfield_"):
+            yield from _in_custom_field(value)
     for label in fields.get("labels") or ():
         if isinstance(label, str):
             yield Found(EntityKind.LABEL, label, {"name": label})
+
+
+def _in_custom_field(value: Any) -> Iterator[Found]:
+    """Yield users and sprints, by their shape: which field holds them differs from site to site."""
+    held = objects(value if isinstance(value, list) else [value])
+    yield from users(*(one for one in held if "displayName" in one))
+    for sprint in sprints_of(value):
+        yield Found(EntityKind.SPRINT, str(sprint["id"]), sprint)
 
 
 def _link(issue: Json, link: Json) -> Iterator[Found]:

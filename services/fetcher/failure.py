@@ -34,6 +34,10 @@ def _things(task: Task) -> Iterator[tuple[EntityKind, str]]:
             yield EntityKind.PROJECT, task.project_key
         case TaskKind.CATALOG:
             yield EntityKind.STATUS, f"lists of {task.project_key}"
+        case TaskKind.BOARDS:
+            yield EntityKind.BOARD, f"boards of {task.project_key}#from{task.spec.get('start', 0)}"
+        case TaskKind.SPRINTS:
+            yield EntityKind.SPRINT, f"board {task.spec['board']}#from{task.spec['start']}"
         case TaskKind.LIST:
             yield EntityKind.ISSUE, f"listing {task.ordinal}"
         case TaskKind.ISSUES:

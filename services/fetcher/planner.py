@@ -16,7 +16,7 @@ async def plan(request: ImportRequested, *, state: StateDb, outbox: Outbox) -> N
     tasks = [
         Task(request.import_id, project_key, kind, "000000", site=request.site)
         for project_key in request.project_keys
-        for kind in (TaskKind.LIST, TaskKind.PROJECT, TaskKind.CATALOG)
+        for kind in (TaskKind.LIST, TaskKind.PROJECT, TaskKind.CATALOG, TaskKind.BOARDS)
     ]
     await state.ledger.register(tasks)
     await state.imports.set_state(request.import_id, State.RUNNING, only_from=(State.QUEUED,))

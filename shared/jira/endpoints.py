@@ -59,6 +59,7 @@ ISSUE: Final = Endpoint("GET", "/rest/api/{api}/issue/{issue}")
 COMMENTS: Final = Endpoint("GET", "/rest/api/{api}/issue/{issue}/comment")
 WORKLOGS: Final = Endpoint("GET", "/rest/api/{api}/issue/{issue}/worklog")
 BOARDS: Final = Endpoint("GET", "/rest/agile/1.0/board")
+BOARD_SPRINTS: Final = Endpoint("GET", "/rest/agile/1.0/board/{board}/sprint")
 
 CLOUD_PROJECT_SEARCH: Final = Endpoint("GET", "/rest/api/3/project/search")
 CLOUD_SEARCH: Final = Endpoint("POST", "/rest/api/3/search/jql")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 SPRINT_FIELD: Final = "com.pyxis.greenhopper.jira:gh-sprint"  # `schema.custom` of the field
@@ -14,14 +15,16 @@ _MEMBER: Final = re.compile(
     r"(?:\A|,)(id|rapidViewId|state|name|startDate|endDate|completeDate|activatedDate|sequence|goal"
     r"|autoStartStop|synced|incompleteIssuesDestinationId)="
 )
-_TEXTS: Final = ("name", "state", "startDate", "endDate", "completeDate", "goal")
+_TEXTS: Final = ("name", "state", "goal")
+_MOMENTS: Final = ("startDate", "endDate", "completeDate")
 _BOARDS: Final = ("originBoardId", "boardId", "rapidViewId")  # of the agile API, of the field, of the string
 
 
 def sprints_of(value: Any) -> list[dict[str, Any]]:
     """Return the sprints in a field's value, in order, with the member names of the agile API.
 
-    `state` is `future`, `active` or `closed`; a value that holds no sprints gives none.
+    `state` is `future`, `active` or `closed`, times are in UTC, an empty goal (shown here, left out there) is
+    none; a value that holds no sprints gives none.
     """
     values = value if isinstance(value, list) else [value]
     return [sprint for one in values for sprint in _sprint(one)]
@@ -32,10 +35,12 @@ def _sprint(value: Any) -> Iterator[dict[str, Any]]:
     if not isinstance(members, Mapping):
         return
     number = _number(members.get("id"))
-    if number is None or not isinstance(members.get("state"), str):
+    if number is None or not (isinstance(members.get("state"), str) and members["state"]):
         return  # other things that have an id and a name, versions say, have no state in words
     sprint: dict[str, Any] = {"id": number}
-    sprint |= {name: members[name] for name in _TEXTS if isinstance(members.get(name), str)}
+    texts = {name: members.get(name) for name in _TEXTS}
+    sprint |= {name: text for name, text in texts.items() if text and isinstance(text, str)}
+    sprint |= {name: _utc(members[name]) for name in _MOMENTS if isinstance(members.get(name), str)}
     sprint["state"] = sprint["state"].lower()
     board = next((found for name in _BOARDS if (found := _number(members.get(name))) is not None), None)
     yield sprint if board is None else {**sprint, "originBoardId": board}
@@ -46,14 +51,23 @@ def _members(text: str) -> dict[str, str] | None:
     if described is None:
         return None
     inside = described["inside"]
-    marks = list(_MEMBER.finditer(inside))
-    ends = [*(mark.start() for mark in marks[1:]), len(inside)]
-    found: dict[str, str] = {}
-    for mark, end in zip(marks, ends, strict=False):
-        value = inside[mark.end() : end]
-        if value != "<null>":
-            found.setdefault(mark[1], value)
-    return found
+    marks: dict[str, re.Match[str]] = {}
+    for mark in _MEMBER.finditer(inside):
+        marks.setdefault(mark[1], mark)  # a second one is part of a name or a goal
+    ends = [*(mark.start() for mark in marks.values()), len(inside)][1:]
+    values = {name: inside[mark.end() : end] for (name, mark), end in zip(marks.items(), ends, strict=True)}
+    return {name: value for name, value in values.items() if value != "<null>"}
+
+
+def _utc(moment: str) -> str:
+    """The same sprint shows its times in UTC here, in the site's zone there."""
+    try:
+        read = datetime.fromisoformat(moment)
+    except ValueError:
+        return moment
+    if read.tzinfo is None:
+        return moment
+    return read.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _number(value: Any) -> int | None:

@@ -26,6 +26,8 @@ COUNTED = {  # by the simulator's word for them
     "links": EntityKind.LINK,
     "labels": EntityKind.LABEL,
     "histories": EntityKind.HISTORY,
+    "boards": EntityKind.BOARD,
+    "sprints": EntityKind.SPRINT,
     "issue_types": EntityKind.ISSUE_TYPE,
     "statuses": EntityKind.STATUS,
     "priorities": EntityKind.PRIORITY,

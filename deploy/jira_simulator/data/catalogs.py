@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from deploy.jira_simulator.data import custom
 from deploy.jira_simulator.data.model import Catalog
 
 NAVIGABLE_NOT = frozenset({"comment", "worklog", "attachment", "timetracking"})
@@ -9,32 +10,6 @@ _CATEGORIES = {
     "new": (2, "blue-gray", "To Do"),
     "indeterminate": (4, "yellow", "In Progress"),
     "done": (3, "green", "Done"),
-}
-_CUSTOM = "com.atlassian.jira.plugin.system.customfieldtypes"
-_CUSTOM_FIELDS: tuple[tuple[int, str, str, str, str | None], ...] = (
-    (10014, "Epic Link", "any", "com.pyxis.greenhopper.jira:gh-epic-link", None),
-    (10016, "Story Points", "number", f"{_CUSTOM}:float", None),
-    (10019, "Rank", "any", "com.pyxis.greenhopper.jira:gh-lexo-rank", None),
-    (10020, "Sprint", "array", "com.pyxis.greenhopper.jira:gh-sprint", "json"),
-    (10030, "Severity", "option", f"{_CUSTOM}:select", None),
-    (10031, "Browsers", "array", f"{_CUSTOM}:multicheckboxes", "option"),
-    (10032, "Customer", "string", f"{_CUSTOM}:textfield", None),
-    (10033, "Steps to reproduce", "string", f"{_CUSTOM}:textarea", None),
-    (10034, "Target date", "date", f"{_CUSTOM}:datepicker", None),
-    (10035, "Observed at", "datetime", f"{_CUSTOM}:datetime", None),
-    (10036, "Reviewer", "user", f"{_CUSTOM}:userpicker", None),
-    (10037, "Keywords", "array", f"{_CUSTOM}:labels", "string"),
-    (10038, "Documentation", "string", f"{_CUSTOM}:url", None),
-    (10039, "Region", "option-with-child", f"{_CUSTOM}:cascadingselect", None),
-    (10040, "Seen in", "array", f"{_CUSTOM}:multiversion", "version"),
-    (10041, "Escalation", "any", "com.example.escalation:escalation-field", None),
-    (10042, "Severity", "string", f"{_CUSTOM}:textfield", None),
-)
-# By the number of the field: number and text of each option, and those below it.
-OPTIONS: dict[int, tuple[tuple[int, str, tuple[tuple[int, str], ...]], ...]] = {
-    10030: ((10110, "Low", ()), (10111, "Medium", ()), (10112, "High", ()), (10113, "Blocker", ())),
-    10031: ((10120, "Firefox", ()), (10121, "Chrome", ()), (10122, "Safari", ())),
-    10039: ((10130, "Europe", ((10131, "North"), (10132, "South"))),),
 }
 _SYSTEM_FIELDS = (
     "summary", "issuetype", "project", "priority", "status", "resolution", "resolutiondate", "created",
@@ -70,7 +45,7 @@ def generated() -> Catalog:
         ],
         security_levels=[_named("10300", "Staff only"), _named("10301", "Reporter only")],
         fields=[system_field(name) for name in _SYSTEM_FIELDS]
-        + [_custom_field(*given) for given in _CUSTOM_FIELDS],
+        + [custom_field(*given) for given in custom.DEFINED],
     )
 
 
@@ -105,11 +80,19 @@ def system_field(name: str) -> dict[str, Any]:
     }
 
 
+def field_named(name: str) -> dict[str, Any]:
+    """The definition of a field by its id; what is none of ours belongs to Jira itself."""
+    for given in custom.DEFINED:
+        if name == f"customfield_{given[0]}":
+            return custom_field(*given)
+    return system_field(name)
+
+
 def _named(number: str, name: str) -> dict[str, Any]:
     return {"id": number, "name": name, "description": ""}
 
 
-def _custom_field(number: int, name: str, kind: str, custom: str, items: str | None) -> dict[str, Any]:
-    schema = {"type": kind, **({"items": items} if items else {}), "custom": custom, "customId": number}
+def custom_field(number: int, name: str, kind: str, maker: str, items: str | None) -> dict[str, Any]:
+    schema = {"type": kind, **({"items": items} if items else {}), "custom": maker, "customId": number}
     field = {**system_field(f"customfield_{number}"), "name": name, "custom": True, "schema": schema}
     return {**field, "clauseNames": [f"cf[{number}]", name]}

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from deploy.jira_simulator.data.catalogs import system_field
+from deploy.jira_simulator.data.agile import SPRINT_FIELD
+from deploy.jira_simulator.data.catalogs import field_named
 from deploy.jira_simulator.data.model import Catalog
 
 _PEOPLE = ("creator", "reporter", "assignee")
@@ -14,7 +15,18 @@ class Gathered:
         self.users: dict[str, Any] = {}
         self.versions: dict[str, dict[str, Any]] = {}
         self.components: dict[str, dict[str, Any]] = {}
+        self.sprints: dict[int, dict[str, Any]] = {}
+        self.boards: dict[str, set[int]] = {}  # by project
         self._seen: set[tuple[str, str]] = set()
+
+    def plan(self, fields: dict[str, Any]) -> None:
+        """Keep the sprints, which the files show as the agile API does; the issue names them in a field."""
+        named = [*(fields.pop("closedSprints", None) or ()), fields.pop("sprint", None)]
+        for sprint in filter(None, named):
+            self.sprints[sprint["id"]] = sprint
+            if "originBoardId" in sprint:
+                self.boards.setdefault(fields["project"]["key"], set()).add(sprint["originBoardId"])
+        fields[SPRINT_FIELD] = [sprint["id"] for sprint in named if sprint] or None
 
     def see(self, fields: dict[str, Any]) -> None:
         catalog, project = self.catalog, fields["project"]["key"]
@@ -28,7 +40,7 @@ class Gathered:
         for name in fields:
             if ("field", name) not in self._seen:
                 self._seen.add(("field", name))
-                catalog.fields.append(system_field(name))
+                catalog.fields.append(field_named(name))
         for version in [*(fields.get("versions") or ()), *(fields.get("fixVersions") or ())]:
             self.versions.setdefault(project, {})[version["id"]] = version
         for component in fields.get("components") or ():

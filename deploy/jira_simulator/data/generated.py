@@ -3,7 +3,7 @@
 from typing import Any
 
 from deploy.jira_simulator.config import Config
-from deploy.jira_simulator.data import catalogs, people, render
+from deploy.jira_simulator.data import agile, catalogs, people, render
 from deploy.jira_simulator.data.issue import OLD, IssueMaker, file_of, kind_and_state
 from deploy.jira_simulator.data.model import Doc, Facets, File, Project, Row, Shape
 from deploy.jira_simulator.data.plan import Spread
@@ -74,6 +74,12 @@ class Generated:
 
     def components(self, project: int, shape: Shape) -> list[Any]:
         return render.components(project, shape, self.users(shape))
+
+    def boards(self, project: int) -> list[Any]:
+        return agile.boards(project, self.projects[project])
+
+    def sprints(self, board: int) -> list[Any]:
+        return agile.sprints(board - 1) if board <= len(self.projects) else []
 
     def _maker(self, shape: Shape) -> IssueMaker:
         maker = self._makers.get(shape)

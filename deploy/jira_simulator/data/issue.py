@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from deploy.jira_simulator.config import Config
 from deploy.jira_simulator.data import people
+from deploy.jira_simulator.data.custom import EPIC_LINK, EPIC_NAME, Ground, values
 from deploy.jira_simulator.data.model import Doc, File, Lazy, Project
 from deploy.jira_simulator.data.moments import to_day, to_jira
 from deploy.jira_simulator.data.plan import HUB_IDS, Spread, mix
@@ -105,6 +106,7 @@ class IssueMaker:
             ),
             watchers=[self._person(ordinal + n) for n in range(ordinal % 3)],
             remote_links=self._remote_links(position, ordinal),
+            sprints=[identity for identity, _ in self._sprints(project, position)],
         )
 
     def _key(self, project: int, position: int) -> str:
@@ -122,12 +124,12 @@ class IssueMaker:
         dice = mix(spread.seed, ordinal, 7)
         kind, status, resolution = kind_and_state(spread, project, position)
         updated = spread.updated(ordinal)
-        owner, versions, components, sprints = pools.owned(project)
+        owned = pools.owned(project)
         key = self._key(project, position)
         fields = {
             "summary": self.summary(ordinal),
             "issuetype": pools.types[kind],
-            "project": owner,
+            "project": owned.itself,
             "priority": None if position % 17 == 16 else pools.priorities[dice % 6],
             "status": pools.statuses[status],
             "resolution": pools.resolution if resolution else None,
@@ -139,9 +141,9 @@ class IssueMaker:
             "assignee": None if dice % 7 == 0 else self._person(dice >> 8),
             "reporter": self._person(dice >> 16),
             "creator": self._person(dice >> 16),
-            "components": components[: dice % 3],
-            "fixVersions": versions[dice % 4 : dice % 4 + 2 - (dice >> 4) % 2],
-            "versions": versions[: (dice >> 6) % 2],
+            "components": owned.components[: dice % 3],
+            "fixVersions": owned.versions[dice % 4 : dice % 4 + 2 - (dice >> 4) % 2],
+            "versions": owned.versions[: (dice >> 6) % 2],
             "description": None if dice % 23 == 0 else pools.body(dice >> 20, f"The description of {key}."),
             "environment": None,
             "issuelinks": self._links(project, position),
@@ -160,46 +162,40 @@ class IssueMaker:
             "security": pools.security_levels[dice % 2] if position % 97 == 13 else None,
         }
         return (
-            fields | self._custom(dice, versions, sprints, updated) | self._parents(project, position, kind)
+            fields | self._custom(project, position, dice, updated) | self._parents(project, position, kind)
         )
 
-    def _custom(self, dice: int, versions: list[Any], sprints: list[Any], updated: int) -> dict[str, Any]:
-        api = self.pools.shape.api
-        browsers = ("Firefox", "Chrome", "Safari")
-        region = {"self": f"{api}/customFieldOption/10130", "value": "Europe", "id": "10130"}
-        child = {"self": f"{api}/customFieldOption/10131", "value": "North", "id": "10131"}
-        return {
-            "customfield_10016": (1.0, 2.0, 3.0, 5.0, 8.0, None)[dice % 6],
-            "customfield_10019": f"0|i{dice % 100_000:05d}:",
-            "customfield_10020": None
-            if dice % 5 == 0
-            else sprints[dice % 3 : dice % 3 + 1 + (dice >> 9) % 2],
-            "customfield_10030": _option(api, 10110 + dice % 3, ("Low", "Medium", "High")[dice % 3]),
-            "customfield_10031": [
-                _option(api, 10120 + n, name) for n, name in enumerate(browsers[: dice % 4])
-            ]
-            or None,
-            "customfield_10032": f"Customer {dice % 40}" if dice % 4 else None,
-            "customfield_10033": self.pools.body(dice >> 12, "Steps, in order.") if dice % 11 == 0 else None,
-            "customfield_10034": to_day(updated) if dice % 6 == 1 else None,
-            "customfield_10035": to_jira(updated) if dice % 6 == 2 else None,
-            "customfield_10036": self._person(dice >> 24) if dice % 4 == 1 else None,
-            "customfield_10037": ["alpha", "beta"] if dice % 8 == 1 else None,
-            "customfield_10038": "https://example.com/docs" if dice % 8 == 2 else None,
-            "customfield_10039": region | {"child": child} if dice % 9 == 0 else None,
-            "customfield_10040": versions[1:3] if dice % 9 == 1 else None,
-            "customfield_10041": {"level": dice % 3, "note": "kept as it is"} if dice % 9 == 2 else None,
-            "customfield_10042": "as the customer said" if dice % 9 == 3 else None,
-        }
+    def _sprints(self, project: int, position: int) -> list[tuple[int, Any]]:
+        """Which sprints an issue names: their ids, and how it does so."""
+        dice = mix(self._spread.seed, self._spread.ordinal(project, position), 7)
+        named = self.pools.owned(project).sprints
+        first = dice % 3
+        chosen = named[first : first + 1 + (dice >> 9) % 2] if dice % 5 else []
+        return [*chosen, *([named[-1]] if position % 80 == 23 else [])]
+
+    def _custom(self, project: int, position: int, dice: int, updated: int) -> dict[str, Any]:
+        owned = self.pools.owned(project)
+        ground = Ground(
+            shape=self.pools.shape,
+            dice=dice,
+            position=position,
+            updated=updated,
+            person=self._person,
+            body=self.pools.body,
+            project=owned.itself,
+            versions=owned.versions,
+            sprints=[shown for _, shown in self._sprints(project, position)],
+        )
+        return values(ground)
 
     def _parents(self, project: int, position: int, kind: str) -> dict[str, Any]:
         """`parent` on Cloud; on Data Center only for sub-tasks, and the epic link field for the rest."""
         above = self._spread.parent(project, position)
         if above is None:
-            return {} if self.pools.shape.cloud else {"customfield_10014": None}
+            return {} if self.pools.shape.cloud else {EPIC_NAME: f"Epic {position // 50 + 1}"}
         if self.pools.shape.cloud or kind == "Sub-task":
             return {"parent": self._brief(project, above)}
-        return {"customfield_10014": self._key(project, above)}
+        return {EPIC_LINK: self._key(project, above)}
 
     def _brief(self, project: int, position: int) -> dict[str, Any]:
         """An issue as others name it: parent, sub-task, end of a link."""
@@ -367,7 +363,3 @@ def attachment_json(file: File, api: str, root: str, *, cloud: bool) -> dict[str
         "mimeType": file.mime,
         "content": content,
     }
-
-
-def _option(api: str, number: int, value: str) -> dict[str, Any]:
-    return {"self": f"{api}/customFieldOption/{number}", "value": value, "id": str(number)}

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from deploy.jira_simulator.config import Config
+from deploy.jira_simulator.data import agile
 from deploy.jira_simulator.data.cloudify import as_cloud
 from deploy.jira_simulator.data.gathered import Gathered
 from deploy.jira_simulator.data.issue import attachment_json
@@ -70,13 +71,17 @@ class Real:
         entry = self._entries[project][position]
         fields = orjson.loads(memoryview(self._raw)[entry.start : entry.stop])
         comments = fields.pop("comment", [])
+        sprints = fields.get(agile.SPRINT_FIELD) or []
+        if sprints:
+            known = self._gathered.sprints
+            fields[agile.SPRINT_FIELD] = [agile.sprint_value(known[number], shape) for number in sprints]
         for attachment in fields.get("attachment") or ():
             file = self._files[int(attachment["id"])]
             shown = attachment_json(file, shape.api, shape.root, cloud=shape.cloud)
             attachment["content"] = shown["content"]
             if shape.cloud:
                 attachment["self"] = shown["self"]
-        return Doc(entry.row.id, entry.key, fields, comments=comments)
+        return Doc(entry.row.id, entry.key, fields, comments=comments, sprints=sprints)
 
     def facets(self, project: int, position: int) -> Facets:
         return self._entries[project][position].facets
@@ -93,12 +98,21 @@ class Real:
     def components(self, project: int, shape: Shape) -> list[Any]:
         return list(self._gathered.components.get(self.projects[project].key, {}).values())
 
+    def boards(self, project: int) -> list[Any]:
+        """A board over several projects is one; the files do not tell where it is at home."""
+        numbers = self._gathered.boards.get(self.projects[project].key, ())
+        return [{"id": number, "name": f"Board {number}", "type": "scrum"} for number in sorted(numbers)]
+
+    def sprints(self, board: int) -> list[Any]:
+        return [s for s in self._gathered.sprints.values() if s.get("originBoardId") == board]
+
     def _add(self, issue: dict[str, Any]) -> None:
         fields = issue["fields"]
         identity = int(issue["id"])
         self._keep_files(identity, fields)
         # The lists are the truth: the totals beside them count comments that are not in the files.
         fields["comment"] = (fields.get("comment") or {}).get("comments", [])
+        self._gathered.plan(fields)
         if self._config.cloud:
             as_cloud(fields)
         self._gathered.see(fields)

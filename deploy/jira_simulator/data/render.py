@@ -1,15 +1,12 @@
 """What every generated issue shares, encoded once for each shape, so that an issue is mostly put together."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
-from deploy.jira_simulator.data import people
+from deploy.jira_simulator.data import agile, people
 from deploy.jira_simulator.data.bodies import Body, bodies, fill
 from deploy.jira_simulator.data.model import Catalog, Project, Shape
-from deploy.jira_simulator.data.moments import to_utc
-
-_DAY = 86_400_000
 
 
 def fragment(value: Any) -> orjson.Fragment:
@@ -69,37 +66,13 @@ def _inside_an_issue(entry: dict[str, Any]) -> orjson.Fragment:
     return fragment({name: value for name, value in entry.items() if name not in left_out})
 
 
-def sprints(project: int) -> list[dict[str, Any]]:
-    """Four sprints of a project's board: two closed, one active, one to come."""
-    made = []
-    for number, state in enumerate(("closed", "closed", "active", "future")):
-        start = 1_330_000_000_000 + number * 14 * _DAY
-        sprint = {"id": project * 4 + number + 1, "name": f"Sprint {number + 1}", "state": state, "goal": ""}
-        sprint |= {"boardId": project + 1, "originBoardId": project + 1}
-        if state != "future":
-            sprint |= {"startDate": to_utc(start), "endDate": to_utc(start + 14 * _DAY)}
-        if state == "closed":
-            sprint["completeDate"] = to_utc(start + 14 * _DAY)
-        made.append(sprint)
-    return made
+class Owned(NamedTuple):
+    """The encoded parts that belong to one project; of sprints also the ids, the last one is on no board."""
 
-
-def sprint_value(sprint: dict[str, Any], shape: Shape) -> Any:
-    """Objects on Cloud, the old string of the agile plug-in on Data Center."""
-    if shape.cloud:
-        return {name: value for name, value in sprint.items() if name != "originBoardId"}
-    shown = {
-        "id": sprint["id"],
-        "rapidViewId": sprint["boardId"],
-        "state": sprint["state"].upper(),
-        "name": sprint["name"],
-        "startDate": sprint.get("startDate", "<null>"),
-        "endDate": sprint.get("endDate", "<null>"),
-        "completeDate": sprint.get("completeDate", "<null>"),
-        "sequence": sprint["id"],
-    }
-    inside = ",".join(f"{name}={value}" for name, value in shown.items())
-    return f"com.atlassian.greenhopper.service.sprint.Sprint@2f6c[{inside}]"
+    itself: Any
+    versions: list[Any]
+    components: list[Any]
+    sprints: list[tuple[int, Any]]
 
 
 class Pools:
@@ -126,21 +99,23 @@ class Pools:
         ]
         self.bodies: list[Body] = bodies(shape)
         self._projects = projects
-        self._owned: dict[int, tuple[Any, list[Any], list[Any], list[Any]]] = {}
+        self._owned: dict[int, Owned] = {}
 
     def body(self, which: int, text: str) -> orjson.Fragment:
         return orjson.Fragment(fill(self.bodies[which % len(self.bodies)], text))
 
-    def owned(self, project: int) -> tuple[Any, list[Any], list[Any], list[Any]]:
-        """A project's own parts (itself, versions, components, sprints), made when first asked for."""
+    def owned(self, project: int) -> Owned:
+        """A project's own parts, made when first asked for."""
         known = self._owned.get(project)
         if known is None:
             owner = self._projects[project]
-            known = (
+            known = self._owned[project] = Owned(
                 fragment(project_json(owner, self.shape)),
                 [_inside_an_issue(v) for v in versions(project, self.shape, owner)],
                 [_inside_an_issue(c) for c in components(project, self.shape, self.people)],
-                [fragment(sprint_value(s, self.shape)) for s in sprints(project)],
+                [
+                    (sprint["id"], fragment(agile.sprint_value(sprint, self.shape)))
+                    for sprint in (*agile.sprints(project), agile.stray_sprint(project))
+                ],
             )
-            self._owned[project] = known
         return known

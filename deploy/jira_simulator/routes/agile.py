@@ -1,8 +1,7 @@
-"""Boards and sprints: a scrum board for each project."""
+"""Boards and their sprints."""
 
 from typing import Any
 
-from deploy.jira_simulator.data.render import sprints
 from deploy.jira_simulator.errors import bad_request, messages
 from deploy.jira_simulator.http import Answer, Call, Endpoint, get, json, window
 
@@ -22,17 +21,17 @@ def boards(call: Call) -> Answer:
         found = [number for number in found if wanted in (projects[number].key, projects[number].id)]
         if not found:
             raise bad_request(f"No project could be found with key or id '{wanted}'.")
-    if call.words("type") and "scrum" not in call.words("type"):
-        found = []
-    return _page(call, [_board(call, number) for number in found])
+    kinds, data = call.words("type"), call.world.site.data
+    shown = {board["id"]: board for number in found for board in data.boards(number)}
+    return _page(call, [_board(call, one) for one in shown.values() if not kinds or one["type"] in kinds])
 
 
 def board(call: Call) -> Answer:
-    return json(_board(call, _number(call)))
+    return json(_board(call, _visible(call)))
 
 
 def configuration(call: Call) -> Answer:
-    shown = _board(call, _number(call))
+    shown = _board(call, _visible(call))
     columns = [
         {"name": status["name"], "statuses": [{"id": status["id"]}]}
         for status in call.world.site.data.catalog.statuses
@@ -45,48 +44,36 @@ def board_sprints(call: Call) -> Answer:
     states = set(call.words("state"))
     if not states <= _STATES:
         raise bad_request("The sprint state must be one of future, active, closed.")
-    found = _sprints(call, _number(call))
-    return _page(call, [sprint for sprint in found if not states or sprint["state"] in states])
+    shown = _visible(call)
+    if shown["type"] != "scrum":
+        raise bad_request("The board does not support sprints")
+    found = call.world.site.data.sprints(shown["id"])
+    return _page(call, [_sprint(call, one) for one in found if not states or one["state"] in states])
 
 
 def sprint(call: Call) -> Answer:
-    text = call.params["sprintId"]
-    number = (int(text) - 1) // 4 if text.isdigit() else -1
-    for found in _sprints(call, number) if number in call.visible else ():
+    data, text = call.world.site.data, call.params["sprintId"]
+    shown = {board["id"] for number in call.visible for board in data.boards(number)}
+    for found in (one for board in shown for one in data.sprints(board)):
         if str(found["id"]) == text:
-            return json(found)
+            return json(_sprint(call, found))
     raise messages(404, "The requested sprint cannot be viewed because it does not exist.")
 
 
-def _number(call: Call) -> int:
-    text = call.params["boardId"]
-    number = int(text) - 1 if text.isdigit() else -1
-    if number not in call.visible:
-        raise messages(404, "The requested board cannot be viewed because it either does not exist.")
-    return number
+def _visible(call: Call) -> dict[str, Any]:
+    for number in call.visible:
+        for found in call.world.site.data.boards(number):
+            if str(found["id"]) == call.params["boardId"]:
+                return dict(found)
+    raise messages(404, "The requested board cannot be viewed because it either does not exist.")
 
 
-def _sprints(call: Call, project: int) -> list[dict[str, Any]]:
-    """Only generated sites know their sprints apart from the issues that name them."""
-    if call.world.config.data:
-        return []
-    root = call.shape.root + _ROOT
-    found = []
-    for given in sprints(project):
-        shown = {name: value for name, value in given.items() if name != "boardId"}
-        found.append({"self": f"{root}/sprint/{given['id']}", **shown})
-    return found
+def _sprint(call: Call, given: dict[str, Any]) -> dict[str, Any]:
+    return {"self": f"{call.shape.root}{_ROOT}/sprint/{given['id']}", **given}
 
 
-def _board(call: Call, number: int) -> dict[str, Any]:
-    project = call.world.site.projects[number]
-    shown = {
-        "id": number + 1,
-        "self": f"{call.shape.root}{_ROOT}/board/{number + 1}",
-        "name": f"{project.key} board",
-    }
-    place = {"projectId": int(project.id), "projectKey": project.key, "projectName": project.name}
-    return {**shown, "type": "scrum", "location": place}
+def _board(call: Call, given: dict[str, Any]) -> dict[str, Any]:
+    return {"self": f"{call.shape.root}{_ROOT}/board/{given['id']}", **given}
 
 
 def _page(call: Call, entries: list[Any]) -> Answer:

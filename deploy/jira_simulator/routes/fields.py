@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deploy.jira_simulator.data.catalogs import OPTIONS
+from deploy.jira_simulator.data.custom import OPTIONS
 from deploy.jira_simulator.errors import messages
 from deploy.jira_simulator.http import Answer, Call, Endpoint, get, json, window
 

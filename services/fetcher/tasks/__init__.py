@@ -5,6 +5,7 @@ from typing import Final
 
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.attachments import fetch_attachments
+from services.fetcher.tasks.boards import fetch_boards, fetch_sprints
 from services.fetcher.tasks.catalog import fetch_catalog
 from services.fetcher.tasks.context import TaskContext
 from services.fetcher.tasks.history import fetch_history
@@ -19,6 +20,8 @@ __all__ = ["FETCH", "TaskContext"]
 FETCH: Final[Mapping[TaskKind, Callable[[TaskContext], Awaitable[Outcome]]]] = {
     TaskKind.PROJECT: fetch_project,
     TaskKind.CATALOG: fetch_catalog,
+    TaskKind.BOARDS: fetch_boards,
+    TaskKind.SPRINTS: fetch_sprints,
     TaskKind.LIST: list_issues,
     TaskKind.ISSUES: fetch_issues,
     TaskKind.COMMENTS: fetch_comments,

@@ -108,9 +108,8 @@ async def test_malformed_answers_become_letters_and_every_import_ends(
         if not any(id_.startswith("listing") for id_ in lost):
             assert run.ids(EntityKind.ISSUE) == ALL - lost, name
         assert await run.pending() == [], name
-    assert len(imports["issues twice"].entities) == len(
-        {(e.kind, e.id) for e in imports["issues twice"].entities}
-    )
+    twice = [e.id for e in imports["issues twice"].entities if e.kind is EntityKind.COMMENT]
+    assert len(twice) == len(set(twice))
 
 
 @pytest.mark.parametrize("options", [CLOUD, DATACENTER], ids=lambda options: options.deployment)
@@ -251,6 +250,7 @@ async def test_an_import_without_a_usable_credential_ends_too(
     assert {(letter.kind, letter.id) for letter in letters} == {
         ("project", "SIM"),
         ("status", "lists of SIM"),
+        ("board", "boards of SIM#from0"),
         ("issue", "listing 000000"),
     }
     assert all(words in letter.reason for letter in letters)
@@ -348,3 +348,16 @@ async def test_a_large_file_is_read_in_parts_and_goes_on_where_it_was_cut(
         assert content.sha256 == sha256(b"".join(stream(int(id_), 0, content.size))).hexdigest()
     assert len(await run.tasks(kind="attachments", ordinal={"$regex": f"[.]{large}-"})) == size // 2_000_000
     assert (await jira.requests())[route] >= 1 + 3 + size // 2_000_000  # cut three times
+
+
+async def test_without_the_agile_scopes_sprints_come_from_the_issues(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher
+) -> None:
+    jira = await simulators(SimulatorOptions(deployment="cloud-scoped", issues=40, projects=1, seed=2))
+    run = await runs.of(jira, token="scoped-no-agile")
+    async with fetcher():
+        await run.request()
+        await run.fetched()
+    assert await run.letters() == []
+    assert run.ids(EntityKind.BOARD) == set()
+    assert {"1", "2", "3", "7000"} <= run.ids(EntityKind.SPRINT)

@@ -27,6 +27,8 @@ KINDS = {
     "links": EntityKind.LINK,
     "labels": EntityKind.LABEL,
     "histories": EntityKind.HISTORY,
+    "boards": EntityKind.BOARD,
+    "sprints": EntityKind.SPRINT,
     "issue_types": EntityKind.ISSUE_TYPE,
     "statuses": EntityKind.STATUS,
     "priorities": EntityKind.PRIORITY,

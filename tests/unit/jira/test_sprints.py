@@ -10,9 +10,9 @@ CLOSED = {
     "id": 37,
     "name": "S 4",
     "state": "closed",
-    "startDate": "2015-04-11T15:22:00.000+10:00",
-    "endDate": "2015-04-25T15:22:00.000+10:00",
-    "completeDate": "2015-04-26T10:00:00.000+10:00",
+    "startDate": "2015-04-11T05:22:00.000Z",
+    "endDate": "2015-04-25T05:22:00.000Z",
+    "completeDate": "2015-04-26T00:00:00.000Z",
     "originBoardId": 5,
 }
 OLD = (
@@ -34,7 +34,7 @@ def test_the_old_string_reads_as_the_object() -> None:
 
 def test_one_to_come_has_no_dates() -> None:
     given = old("id=9,rapidViewId=<null>,state=FUTURE,name=Next,goal=,startDate=<null>,endDate=<null>")
-    assert sprints_of(given) == [{"id": 9, "name": "Next", "state": "future", "goal": ""}]
+    assert sprints_of(given) == [{"id": 9, "name": "Next", "state": "future"}]
 
 
 @pytest.mark.parametrize(
@@ -43,12 +43,20 @@ def test_one_to_come_has_no_dates() -> None:
         ("id=1,state=ACTIVE,name=Fix, ship=and [rest],goal=Be on time, or\nlater]", "Fix, ship=and [rest]",
          "Be on time, or\nlater]"),
         ("completeDate=<null>,goal=a,b,id=1,name=x,synced=false,state=ACTIVE", "x", "a,b"),
-        ("id=1,state=ACTIVE,name=N,state=CLOSED,sequence=2", "N", None),
+        ("id=1,state=ACTIVE,name=N,state=CLOSED,sequence=2", "N,state=CLOSED", None),
+        ("id=1,rapidViewId=2,state=ACTIVE,name=[a], id=5,id=6]=b,startDate=<null>,sequence=1,goal=",
+         "[a], id=5,id=6]=b", None),
     ],
 )  # fmt: skip
 def test_names_and_goals_may_hold_anything(inside: str, name: str, goal: str | None) -> None:
     (found,) = sprints_of([old(inside)])
     assert (found["id"], found["state"], found["name"], found.get("goal")) == (1, "active", name, goal)
+
+
+@pytest.mark.parametrize("shown", ["2015-04-11", "<b>", "", "2015-04-11T10:00:00"])
+def test_what_is_no_moment_stays_as_it_is(shown: str) -> None:
+    (found,) = sprints_of({"id": 1, "state": "closed", "startDate": shown})
+    assert found["startDate"] == shown
 
 
 def test_the_order_stays() -> None:

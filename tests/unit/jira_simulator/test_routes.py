@@ -152,7 +152,12 @@ def test_permissions_must_be_named_on_cloud(cloud: httpx.Client, datacenter: htt
 def test_boards_and_sprints(cloud: httpx.Client, datacenter: httpx.Client) -> None:
     for client in (cloud, datacenter):
         boards = client.get("/rest/agile/1.0/board", params={"projectKeyOrId": "OPS"}).json()["values"]
-        assert [board["id"] for board in boards] == [2]
+        assert [(board["id"], board["type"]) for board in boards] == [(2, "scrum"), (1002, "kanban")]
+        refused = client.get("/rest/agile/1.0/board/1002/sprint")
+        assert (refused.status_code, refused.json()["errorMessages"]) == (
+            400,
+            ["The board does not support sprints"],
+        )
         closed = client.get("/rest/agile/1.0/board/2/sprint", params={"state": "closed"}).json()["values"]
         assert [sprint["id"] for sprint in closed] == [5, 6]
         assert client.get("/rest/agile/1.0/sprint/5").json()["originBoardId"] == 2

@@ -1,5 +1,6 @@
 """The account of a project: what Jira has, what Windshift has, what is missing, from sets of ids."""
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
@@ -11,7 +12,6 @@ from shared.kinds import EntityKind
 from shared.mongo import Collection, Document, Store
 from shared.sink import COLLECTION_OF, MAPPED
 from shared.state import State as StateDb
-from shared.state.dead_letters import DeadLetter
 
 # Up to this many ids are looked up, a few in one `$in`; above, a scan of the `_id` index is faster. (The
 # embedded store takes 75 us for an id in a short `$in`, and compares a long one with every document.)
@@ -24,17 +24,17 @@ Durable: TypeAlias = Mapping[EntityKind, IdSet]
 
 @dataclass(slots=True)
 class KindReconciliation:
-    """Ids of one kind: expected from Jira, stored in Windshift, missing, and dead-lettered with reasons."""
+    """Ids of one kind: expected from Jira, stored in Windshift, missing, and dead-lettered."""
 
     expected: IdSet = field(default_factory=IdSet)
     stored: IdSet = field(default_factory=IdSet)  # or mapped: something in Windshift stands for them
     mapped: IdSet = field(default_factory=IdSet)
-    dead: dict[str, DeadLetter] = field(default_factory=dict)
+    dead: IdSet = field(default_factory=IdSet)
 
     @property
     def missing(self) -> IdSet:
         """Neither stored nor accounted for by a dead letter: must be empty."""
-        return self.expected - self.stored - IdSet(self.dead)
+        return self.expected - self.stored - self.dead
 
     def counts(self) -> KindAccount:
         """Return the sizes of the sets."""
@@ -53,22 +53,9 @@ async def reconcile(
     """Compare the ledger's ids with the store's, kind by kind, for one project of an import.
 
     `durable` are ids of which the store has just said that it holds them; only the others are looked for.
-    Letters of whole tasks are accounted under the kind `task` and never here: the entities of a task that
-    failed have letters of their own, or were never known.
     """
-    state = StateDb(store)
-    kinds: dict[EntityKind, KindReconciliation] = {}
-    async for manifest in state.ledger.manifests(import_id, project_key):
-        for kind, ids in manifest.items():
-            kinds.setdefault(EntityKind(kind), KindReconciliation()).expected.update(ids)
-    async for letter in state.dead_letters.of_project(import_id, project_key):
-        if letter.kind in COLLECTION_OF:
-            account = kinds.setdefault(EntityKind(letter.kind), KindReconciliation())
-            account.dead[letter.id] = letter
-            account.expected.update([letter.id])
-    targets = await state.plans.targets(import_id)
+    kinds = await expected_ids(store, site=site, import_id=import_id, project_key=project_key)
     for kind, account in kinds.items():
-        account.mapped = account.expected & _mapped(site, kind, targets)
         account.stored = account.expected & (durable or {}).get(kind, IdSet())
         created, mapped = store.windshift[COLLECTION_OF[kind]], store.windshift[MAPPED]
         async for found in stored_ids(created, site, kind, account.expected - account.stored):
@@ -76,6 +63,30 @@ async def reconcile(
         async for found in stored_ids(mapped, site, kind, account.mapped - account.stored):
             account.stored |= found
     return kinds
+
+
+async def expected_ids(
+    store: Store, *, site: str, import_id: str, project_key: str
+) -> dict[EntityKind, KindReconciliation]:
+    """Return what Jira named while a project was read, from the ledger; nothing is looked for in Windshift.
+
+    Letters of whole tasks are accounted under the kind `task` and never here: the entities of a task that
+    failed have letters of their own, or were never known.
+    """
+    state = StateDb(store)
+    kinds: dict[EntityKind, KindReconciliation] = defaultdict(KindReconciliation)
+    async for manifest in state.ledger.manifests(import_id, project_key):
+        for kind, ids in manifest.items():
+            kinds[EntityKind(kind)].expected.update(ids)
+    for name, dead in (await state.dead_letters.ids(import_id, project_key)).items():
+        if name in COLLECTION_OF:
+            account = kinds[EntityKind(name)]
+            account.dead |= dead
+            account.expected |= dead
+    targets = await state.plans.targets(import_id)
+    for kind, account in kinds.items():
+        account.mapped = account.expected & _mapped(site, kind, targets)
+    return dict(kinds)
 
 
 def _mapped(site: str, kind: EntityKind, targets: Iterable[str]) -> IdSet:

@@ -38,15 +38,18 @@ class Row:
     windshift: int
     dead_lettered: int
     missing: int
+    extra: int
+    different: int
 
     @property
     def balances(self) -> bool:
-        return self.jira == self.windshift and not self.dead_lettered and not self.missing
+        stands_out = self.dead_lettered or self.missing or self.extra or self.different
+        return self.jira == self.windshift and not stands_out
 
 
 @dataclass(frozen=True)
 class Account:
-    """All rows, and whether the connector's own report agrees that nothing is missing."""
+    """All rows, and whether the connector's own report agrees that both sides have the same."""
 
     rows: tuple[Row, ...]
     report_balanced: bool
@@ -64,7 +67,7 @@ def account(report: Mapping[str, Any], truth: Mapping[str, Mapping[str, int]]) -
         for project in sorted(reported.keys() | truth.keys())
         for kind in _kinds(reported.get(project, {}), truth.get(project, {}))
     ]
-    return Account(tuple(rows), bool(report["balanced"]))
+    return Account(tuple(rows), bool(report["balanced"] and report["identical"] is not False))
 
 
 def _kinds(reported: Mapping[str, Any], counted: Mapping[str, int]) -> list[str]:
@@ -74,23 +77,33 @@ def _kinds(reported: Mapping[str, Any], counted: Mapping[str, int]) -> list[str]
 
 
 def _row(project: str, kind: str, reported: Mapping[str, Any], counted: Mapping[str, int]) -> Row:
+    totals = reported.get("totals", {})
     return Row(
         project,
         kind,
         jira=counted.get(COUNTED_BY_JIRA.get(kind, ""), reported.get("jira", 0)),
         windshift=reported.get("windshift", 0),
-        dead_lettered=len(reported.get("dead_lettered", ())),
-        missing=len(reported.get("missing", ())),
+        dead_lettered=totals.get("dead_lettered", 0),
+        missing=totals.get("missing", 0),
+        extra=totals.get("extra") or 0,  # null where it cannot be told
+        different=totals.get("different") or 0,
     )
 
 
 def table(closing: Account) -> Table:
     """For a person to read; a row that does not balance is red."""
     shown = Table("project", "kind", title="Closing account", title_justify="left")
-    for heading in ("in Jira", "in Windshift", "dead-lettered", "missing"):
+    for heading in ("in Jira", "in Windshift", "missing", "extra", "different", "dead-lettered"):
         shown.add_column(heading, justify="right")
     for row in closing.rows:
-        figures = (row.jira, row.windshift, row.dead_lettered, row.missing)
+        figures = (
+            row.jira,
+            row.windshift,
+            row.missing,
+            row.extra,
+            row.different,
+            row.dead_lettered,
+        )
         style = None if row.balances else "bold red"
         shown.add_row(row.project, row.kind, *(f"{figure:,}" for figure in figures), style=style)
     return shown

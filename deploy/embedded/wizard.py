@@ -79,6 +79,12 @@ class Wizard:
     async def report(self, job_id: str) -> Json:
         return await self._ask("GET", f"jobs/{job_id}/report")
 
+    async def start_verification(self, job_id: str) -> Json:
+        return await self._ask("POST", f"jobs/{job_id}/verify")
+
+    async def verification(self, job_id: str) -> Json:
+        return await self._ask("GET", f"jobs/{job_id}/verify")
+
     async def _ask(self, method: str, path: str, **request: Any) -> Json:
         answer: Json = await self._ask_any(method, path, **request)
         return answer

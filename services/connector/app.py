@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.security import HTTPBearer
 from faststream.kafka import KafkaBroker
 
-from services.connector.api import accounts, connections, jobs, projects, steering, streams
+from services.connector.api import accounts, connections, jobs, projects, steering, streams, verifications
 from services.connector.chores import Chores, Work
 from services.connector.context import Context
 from services.connector.event_log import EventLog
@@ -21,6 +21,7 @@ from services.connector.progress import Progress
 from services.connector.projects import ProjectLists
 from services.connector.settings import ConnectorSettings
 from services.connector.steer import publish_pending, tell
+from services.connector.verify_loop import VerifyLoop
 from shared.crypto import open_vault
 from shared.kafka import broker_probe, open_broker, running_broker
 from shared.lag import watching_lag
@@ -35,6 +36,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     projects.router,
     jobs.router,
     accounts.router,
+    verifications.router,
     steering.router,
     streams.router,
 )
@@ -61,6 +63,7 @@ def create_app(settings: ConnectorSettings) -> FastAPI:
                 running_broker(broker),
                 watching_lag(broker, metrics.lag),
                 context.chores.running(_work(context)),
+                context.verifications.running(),
             ):
                 app.state.context = context
                 yield
@@ -95,6 +98,7 @@ def _open_context(store: Store, access: JiraAccess, broker: KafkaBroker, metrics
         events=EventLog(store.state),
         projects=ProjectLists(access),
         chores=Chores(state.imports),
+        verifications=VerifyLoop(store, access),
         metrics=metrics,
     )
 

@@ -10,6 +10,7 @@ from services.connector.chores import Chores
 from services.connector.event_log import EventLog
 from services.connector.jira_access import JiraAccess
 from services.connector.projects import ProjectLists
+from services.connector.verify_loop import VerifyLoop
 from shared.metrics import Metrics
 from shared.mongo import Store
 from shared.state import State
@@ -26,6 +27,7 @@ class Context:
     events: EventLog
     projects: ProjectLists
     chores: Chores
+    verifications: VerifyLoop
     metrics: Metrics
 
 

@@ -1,8 +1,8 @@
-"""Opening Jira for an admin who waits: short patience, few retries, credentials from the vault."""
+"""Opening Jira with credentials from the vault; for an admin who waits, with short patience."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -24,12 +24,17 @@ _ATTEMPTS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class JiraAccess:
-    """Opens clients for an address, or for a saved connection."""
+    """Opens clients for an address, or for a saved connection; hurried unless nobody waits for an answer."""
 
     settings: JiraSettings
     gateway_url: str
     metrics: Metrics
     vault: Vault
+    hurried: bool = True
+
+    def unhurried(self) -> "JiraAccess":
+        """Return the same for work in the background, with all the patience that the settings allow."""
+        return replace(self, hurried=False)
 
     def at(
         self, base_url: str, deployment: Deployment, credential: Credential | None = None
@@ -40,11 +45,12 @@ class JiraAccess:
             "connect_timeout": min(_CONNECT_TIMEOUT, self.settings.connect_timeout),
             "read_timeout": min(_READ_TIMEOUT, self.settings.read_timeout),
         }
+        settings = self.settings.model_copy(update=patience) if self.hurried else self.settings
         return open_client(
             base_url=base_url,
             deployment=deployment,
             credential=credential,
-            settings=self.settings.model_copy(update=patience),
+            settings=settings,
             metrics=self.metrics,
         )
 

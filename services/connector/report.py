@@ -1,72 +1,131 @@
 """The closing account of an import, computed at the moment that somebody asks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
-from services.connector.schemas.report import FailedTask, KindReport, LostThing, ProjectReport, Report
-from shared.kinds import State, TaskKind
+from services.connector.comparison import KindComparison, ProjectComparison, compare
+from services.connector.expectations import FINDS_MORE, Read, as_imported, what_was_read
+from services.connector.report_kinds import Told, Window, are_identical, kind_report
+from services.connector.schemas.report import (
+    FailedTask,
+    FindingExample,
+    FindingReport,
+    KindReport,
+    ProjectReport,
+    Report,
+    VerificationNamed,
+)
+from shared.kinds import EntityKind, State, TaskKind
 from shared.mongo import Store
-from shared.reconcile import KindReconciliation, reconcile
 from shared.state import State as StateDb
-from shared.state.dead_letters import DeadLetter
+from shared.state.findings import FindingCode
 from shared.state.imports import Import, ProjectRun
 
-_ENDED = frozenset({State.COMPLETED, State.COMPLETED_WITH_ERRORS})
-# What these would have found is in no account: without them nobody can say that nothing is missing.
-_FINDS_MORE = frozenset({TaskKind.PROJECT, TaskKind.LIST})
+_ENDED: Final = frozenset({State.COMPLETED, State.COMPLETED_WITH_ERRORS})
+# At 20,000 documents a second or so; a proxy may end a request after 30 s.
+_COMPARED_AT_ONCE: Final = 300_000
+_TOO_MANY: Final = (
+    "contents were not compared: of so many documents it takes longer than a request may. "
+    "Verify the import, or ask with `contents=true`"
+)
 
 
-async def report_on(import_: Import, runs: Sequence[ProjectRun], store: Store) -> Report:
-    """Compare Jira's ids with Windshift's, project by project."""
-    projects = [await _project(import_, run, store) for run in runs]
-    whole = not any(kind.missing for project in projects for kind in project.kinds.values())
-    found = not any(task.kind in _FINDS_MORE for project in projects for task in project.tasks_failed)
+async def report_on(
+    import_: Import, runs: Sequence[ProjectRun], store: Store, *, window: Window, contents: bool | None
+) -> Report:
+    """Compare what the import read of Jira with Windshift's store, for some of its projects.
+
+    With `contents` None they are compared unless there are too many for one request.
+    """
+    state = StateDb(store)
+    projects = [await as_imported(run, store) for run in runs]
+    if contents is None:
+        expected = sum(len(kind.expected) for one in projects for kind in one.kinds.values())
+        contents = expected <= _COMPARED_AT_ONCE
+    later = await state.imports.later_ids(import_)
+    compared = await compare(store, import_.site, projects, contents=contents, passed_over=later)
+    writer = _Writer(import_, state, window, contents, await state.findings.counts(import_.id))
+    reports = [await writer.project(run, one) for run, one in zip(runs, projects, strict=True)]
+    kinds = [kind for report in reports for kind in report.kinds.values()]
+    ended = bool(runs) and import_.state in _ENDED
+    balanced = ended and writer.found_all and not any(kind.totals.missing for kind in kinds)
     return Report(
         job_id=import_.id,
         state=import_.state,
-        balanced=whole and found and bool(projects) and import_.state in _ENDED,
-        projects=projects,
+        balanced=balanced,
+        identical=are_identical(kinds) if balanced and not compared.unplaced else False,
+        documents=compared.documents,
+        notes=[*([] if contents else [_TOO_MANY]), *writer.notes],
+        unplaced={kind.value: window.of(ids) for kind, ids in compared.unplaced.items()},
+        projects=reports,
+        verification=await _newest_verification(import_, state),
     )
 
 
-async def _project(import_: Import, run: ProjectRun, store: Store) -> ProjectReport:
-    kinds = await reconcile(store, site=import_.site, import_id=import_.id, project_key=run.project_key)
-    failed = StateDb(store).ledger.failed(import_.id, run.project_key)
-    return ProjectReport(
-        key=run.project_key,
-        state=run.state,
-        kinds={kind.value: _kind(account) for kind, account in sorted(kinds.items())},
-        tasks_failed=[FailedTask(id=task.id, kind=task.kind, reason=reason) async for task, reason in failed],
-    )
+@dataclass(slots=True)
+class _Writer:
+    """Writes the report of one project after the other, with what all of them have to say together."""
 
+    import_: Import
+    state: StateDb
+    window: Window
+    contents: bool
+    findings: Mapping[str, Mapping[str, int]]  # counts by project and code
+    notes: list[str] = field(default_factory=list)
+    found_all: bool = True  # all that Jira has is in the account
 
-def _kind(account: KindReconciliation) -> KindReport:
-    return KindReport(
-        jira=len(account.expected),
-        windshift=len(account.stored),
-        missing=list(account.missing),
-        dead_lettered=[_lost(letter) for _, letter in sorted(account.dead.items())],
-    )
-
-
-def _lost(letter: DeadLetter) -> LostThing:
-    return LostThing(id=letter.id, reason=letter.reason, jira_message=letter.jira_message)
-
-
-def as_table(report: Report) -> str:
-    """Return the account as plain text, one line for each kind of each project."""
-    header = ("project", "kind", "in Jira", "in Windshift", "dead-lettered", "missing")
-    rows = [header] + [
-        (
-            project.key,
-            kind,
-            *(str(n) for n in (account.jira, account.windshift)),
-            *(str(len(ids)) for ids in (account.dead_lettered, account.missing)),
+    async def project(self, run: ProjectRun, project: ProjectComparison) -> ProjectReport:
+        shown: list[FailedTask] = []
+        failed: list[TaskKind] = []
+        async for task, reason in self.state.ledger.failed(run.import_id, run.project_key):
+            failed.append(task.kind)
+            if self.window.offset < len(failed) <= self.window.offset + self.window.limit:
+                shown.append(FailedTask(id=task.id, kind=task.kind, reason=reason))
+        self.found_all &= FINDS_MORE.isdisjoint(failed)
+        read = what_was_read(self.import_, run, project, failed)
+        if read.why:
+            self.notes.append(f"{run.project_key}: {read.why}")
+        return ProjectReport(
+            key=run.project_key,
+            state=run.state,
+            kinds={kind.value: await self._kind(run, kind, one, read) for kind, one in project.ordered()},
+            findings={code: await self._findings(run, code, count) for code, count in self._counted(run)},
+            tasks_failed=shown,
+            tasks_failed_total=len(failed),
         )
-        for project in report.projects
-        for kind, account in project.kinds.items()
-    ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    failed = [f"task given up: {task.id}: {task.reason}" for p in report.projects for task in p.tasks_failed]
-    verdict = "balanced" if report.balanced else "NOT BALANCED"
-    return "\n".join([*(line.rstrip() for line in lines), *failed, f"{report.state}: {verdict}", ""])
+
+    async def _kind(
+        self, run: ProjectRun, kind: EntityKind, account: KindComparison, read: Read
+    ) -> KindReport:
+        letters = await self.state.dead_letters.of_things(
+            run.import_id, run.project_key, kind, self.window.of(account.dead)
+        )
+        return kind_report(account, letters, self.window, Told(kind in read.whole, self.contents))
+
+    def _counted(self, run: ProjectRun) -> list[tuple[str, int]]:
+        return sorted(self.findings.get(run.project_key, {}).items())
+
+    async def _findings(self, run: ProjectRun, code: str, count: int) -> FindingReport:
+        examples = await self.state.findings.page(
+            run.import_id,
+            run.project_key,
+            FindingCode(code),
+            offset=self.window.offset,
+            limit=self.window.limit,
+        )
+        shown = [FindingExample(kind=one.kind, id=one.id, detail=one.detail) for one in examples]
+        return FindingReport(count=count, examples=shown)
+
+
+async def _newest_verification(import_: Import, state: StateDb) -> VerificationNamed | None:
+    found = await state.verifications.newest(import_.id)
+    if found is None:
+        return None
+    return VerificationNamed(
+        verification_id=found.id,
+        state=found.state,
+        requested_at=found.requested_at,
+        ended_at=found.ended_at,
+        identical=found.summary.get("identical"),
+    )

@@ -62,6 +62,7 @@ class JiraClient:
         self._settings = settings
         self._metrics = metrics
         self.throttle = Throttle(settings.max_connections)
+        self.requests = 0  # that were sent, repeated ones included
 
     async def get(
         self, endpoint: Endpoint, *, params: Mapping[str, str | int] | None = None, **path: str
@@ -157,6 +158,7 @@ class JiraClient:
         return wait
 
     def _observe(self, endpoint: Endpoint, status: int, seconds: float) -> None:
+        self.requests += 1
         self._metrics.jira_requests.labels(str(endpoint), str(status)).inc()
         self._metrics.jira_seconds.labels(str(endpoint)).observe(seconds)
 

@@ -10,8 +10,20 @@ from shared.state.imports import Imports
 from shared.state.ledger import Ledger
 from shared.state.plans import Plans
 from shared.state.unsettled import UnsettledDocuments
+from shared.state.verifications import Verifications
 
-__all__ = ["Connections", "DeadLetters", "Findings", "Imports", "Ledger", "Plans", "State", "ensure_indexes"]
+__all__ = [
+    "Connections",
+    "DeadLetters",
+    "Findings",
+    "Imports",
+    "Ledger",
+    "Plans",
+    "State",
+    "UnsettledDocuments",
+    "Verifications",
+    "ensure_indexes",
+]
 
 
 class State:
@@ -25,6 +37,7 @@ class State:
         self.findings = Findings(store.state)
         self.plans = Plans(store.state)
         self.unsettled = UnsettledDocuments(store.state)
+        self.verifications = Verifications(store.state)
 
 
 async def ensure_indexes(store: Store) -> None:
@@ -36,6 +49,7 @@ async def ensure_indexes(store: Store) -> None:
         state.dead_letters,
         state.findings,
         state.unsettled,
+        state.verifications,
         Blobs(store),
     ):
         await repository.ensure_indexes()

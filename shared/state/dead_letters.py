@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pymongo import UpdateOne
 
 from shared.contracts.events import BlobRef
+from shared.id_sets import IdSet
 from shared.ids import project_run_id
 from shared.kinds import EntityKind
 from shared.mongo import Database, Document
@@ -127,6 +128,24 @@ class DeadLetters:
         """Count unresolved letters."""
         query = _query(import_id, choice, "")
         return await self._collection.count_documents(query | ({"retried_by": None} if unretried else {}))
+
+    async def ids(self, import_id: str, project_key: str) -> dict[str, IdSet]:
+        """Return the ids of all unresolved letters of one project of an import, by kind."""
+        found: dict[str, IdSet] = {}
+        query = {"run": project_run_id(import_id, project_key), "resolved_at": None}
+        async for letter in self._collection.find(query, {"_id": 0, "kind": 1, "id": 1}):
+            found.setdefault(letter["kind"], IdSet()).update([letter["id"]])
+        return found
+
+    async def of_things(
+        self, import_id: str, project_key: str, kind: EntityKind, ids: Sequence[str]
+    ) -> list[DeadLetter]:
+        """Return the unresolved letters of some things, in the order of their ids, without payloads."""
+        prefix = f"{project_run_id(import_id, project_key)}/{kind}/"
+        query = {"_id": {"$in": [prefix + id_ for id_ in ids]}, "resolved_at": None}
+        found = await self._collection.find(query, {"payload": 0}).to_list(None)
+        letters = {letter["id"]: DeadLetter.model_validate(letter) for letter in found}
+        return [letters[id_] for id_ in ids if id_ in letters]
 
 
 def _query(import_id: str, choice: Choice, after: str) -> Document:

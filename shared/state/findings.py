@@ -80,6 +80,14 @@ class Findings:
         async for document in self._collection.find(query).sort("_id", 1):
             yield Finding.model_validate(document)
 
+    async def page(
+        self, import_id: str, project_key: str, code: FindingCode, *, offset: int, limit: int
+    ) -> list[Finding]:
+        """Return some of the findings of one sort, in order of their ids."""
+        query = {"import_id": import_id, "project_key": project_key, "code": code}
+        cursor = self._collection.find(query).sort("_id", 1).skip(offset).limit(limit)
+        return [Finding.model_validate(document) for document in await cursor.to_list(limit)]
+
     async def resolve(self, import_id: str, kind: EntityKind, code: FindingCode, ids: Sequence[str]) -> None:
         """Remove what is true no more of some entities, whichever project of the import told of them."""
         if ids:

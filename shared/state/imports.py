@@ -151,6 +151,11 @@ class Imports:
         documents = await self._imports.find().sort("created_at", DESCENDING).to_list(limit)
         return [_import(document) for document in documents]
 
+    async def later_ids(self, import_: Import) -> list[str]:
+        """Return the ids of the imports of the same site that were started after this one."""
+        query = {"site": import_.site, "created_at": {"$gt": import_.created_at}}
+        return [document["_id"] async for document in self._imports.find(query, {"_id": 1})]
+
     async def projects(self, import_ids: Sequence[str]) -> list[ProjectRun]:
         """Return the project runs of some imports, in order of their keys."""
         cursor = self._projects.find({"import_id": {"$in": list(import_ids)}}).sort("project_key", 1)

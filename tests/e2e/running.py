@@ -116,12 +116,13 @@ def assert_completed(ended: Ended) -> None:
     assert (job["status"], job["state"]) == ("completed", "completed"), job
     assert job["progress"]["failed_issues"] == 0
     assert job["progress"]["imported_issues"] == job["progress"]["total_issues"]
-    assert report["balanced"], report
+    assert (report["balanced"], report["identical"]) == (True, True), report
     for project in report["projects"]:
         assert project["tasks_failed"] == []
         for kind, account in project["kinds"].items():
             assert account["jira"] == account["windshift"], (project["key"], kind, account)
-            assert account["missing"] == account["dead_lettered"] == [], (project["key"], kind, account)
+            stands_out = [account[name] for name in ("missing", "extra", "different", "dead_lettered")]
+            assert stands_out == [[], [], [], []], (project["key"], kind, account)
     _assert_told_in_order(ended)
 
 

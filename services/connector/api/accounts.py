@@ -2,28 +2,38 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Query
 from fastapi.responses import PlainTextResponse
 
-from services.connector.api.jobs import find_job
-from services.connector.api.responses import PREFIX, errors
+from services.connector.api.responses import PREFIX, TEXT_TOO, errors
+from services.connector.api.steering import ExistingJob
 from services.connector.context import Ctx
-from services.connector.report import as_table, report_on
+from services.connector.problems import not_found
+from services.connector.report import report_on
+from services.connector.report_kinds import Window
+from services.connector.report_text import report_text
 from services.connector.schemas.report import Report
 
 router = APIRouter(prefix=PREFIX, tags=["jobs"])
 
 
-@router.get(
-    "/jobs/{job_id}/report",
-    response_model=Report,
-    responses=errors(404) | {200: {"content": {"text/plain": {}}}},
-)
+@router.get("/jobs/{job_id}/report", response_model=Report, responses=errors(404) | TEXT_TOO)
 async def get_report(
-    job_id: str, context: Ctx, accept: Annotated[str, Header()] = ""
+    import_: ExistingJob,
+    context: Ctx,
+    accept: Annotated[str, Header()] = "",
+    project: Annotated[str, Query(description="only this project")] = "",
+    offset: Annotated[int, Query(ge=0, description="where each list begins")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000, description="how long each list is at most")] = 100,
+    contents: Annotated[
+        bool | None, Query(description="compare contents too; left out: unless there are too many")
+    ] = None,
 ) -> Report | PlainTextResponse:
-    """Lay what Jira has beside what Windshift has, computed now; a table for `Accept: text/plain`."""
-    import_ = await find_job(job_id, context)
+    """Lay what Jira had beside what Windshift has now; tables for `Accept: text/plain`."""
     runs = await context.state.imports.projects([import_.id])
-    report = await report_on(import_, runs, context.store)
-    return PlainTextResponse(as_table(report)) if accept.startswith("text/plain") else report
+    if project:
+        runs = [run for run in runs if run.project_key == project]
+        if not runs:
+            raise not_found("project")
+    report = await report_on(import_, runs, context.store, window=Window(offset, limit), contents=contents)
+    return PlainTextResponse(report_text(report)) if accept.startswith("text/plain") else report

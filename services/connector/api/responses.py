@@ -17,6 +17,7 @@ _MEANING: Final[dict[int | str, str]] = {
     "default": "Something that should not happen; `request_id` finds it in the log.",
 }
 _ALWAYS: Final = (400, 401, 413, 503)
+TEXT_TOO: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"text/plain": {}}}}
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:

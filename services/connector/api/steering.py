@@ -39,19 +39,20 @@ async def resume_job(
     """Let a paused job go on where it was, with the credential that it has or with a new connection's."""
     connection_id = request.connection_id if request else ""
     if import_.state is State.PAUSED:
-        await _ensure_usable(connection_id, import_, context)
+        await ensure_usable(connection_id, import_, context)
     await resume(import_, context, connection_id=connection_id)
     return await get_job(import_.id, context)
 
 
-async def _ensure_usable(connection_id: str, import_: Import, context: Context) -> None:
+async def ensure_usable(connection_id: str, import_: Import, context: Context) -> None:
+    """Raise the error of a connection, the job's own unless another is named, that cannot serve the job."""
     connection = await context.state.connections.get(connection_id or import_.connection_id)
     if connection is None and connection_id:
         raise not_found("connection")
     if connection is None:
         raise ApiError(
             409,
-            "The job's connection was deleted. Connect to Jira again and resume with the new connection_id.",
+            "The job's connection was deleted. Connect to Jira again and name the new connection_id.",
             "CONFLICT",
         )
     if connection.site != import_.site:

@@ -193,7 +193,10 @@ async def test_the_report_lists_what_is_missing_by_id(connector: Connector, job:
         "jira": 3,
         "windshift": 1,
         "missing": ["3"],
+        "extra": None,
+        "different": ["1"],
         "dead_lettered": [{"id": "2", "reason": "too odd"}],
+        "totals": {"missing": 1, "extra": None, "different": 1, "dead_lettered": 1},
     }
     assert project["kinds"]["comment"]["missing"] == []
     assert project["tasks_failed"] == [
@@ -201,7 +204,7 @@ async def test_the_report_lists_what_is_missing_by_id(connector: Connector, job:
     ]
     await store.windshift["items"].insert_one({"_id": f"{site}:issue:3"})
     table = await connector.ask("GET", f"jobs/{job}/report", headers={"Accept": "text/plain"})
-    assert table.text.endswith("completed: balanced\n")
+    assert table.text.endswith("completed: balanced, the two sides differ\n")
     assert "SIM      issue" in table.text
 
 

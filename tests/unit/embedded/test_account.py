@@ -11,22 +11,24 @@ from deploy.embedded.account import Row, account, table
 TRUTH = {"ENG": {"issues": 3, "comments": 2, "worklogs": 0, "colours": 9}}
 
 
-def kind(jira: int, windshift: int, *, missing: int = 0, dead: int = 0) -> dict[str, Any]:
-    letters = [{"id": str(number), "reason": "too big"} for number in range(dead)]
-    return {"jira": jira, "windshift": windshift, "missing": ["9"] * missing, "dead_lettered": letters}
+def kind(
+    jira: int, windshift: int, *, missing: int = 0, dead: int = 0, extra: int | None = 0, different: int = 0
+) -> dict[str, Any]:
+    totals = {"missing": missing, "extra": extra, "different": different, "dead_lettered": dead}
+    return {"jira": jira, "windshift": windshift, "totals": totals}
 
 
-def report(balanced: bool = True, **kinds: dict[str, Any]) -> dict[str, Any]:
-    return {"balanced": balanced, "projects": [{"key": "ENG", "kinds": kinds}]}
+def report(balanced: bool = True, identical: bool | None = True, **kinds: dict[str, Any]) -> dict[str, Any]:
+    return {"balanced": balanced, "identical": identical, "projects": [{"key": "ENG", "kinds": kinds}]}
 
 
 def test_it_balances_when_windshift_has_what_jira_counts() -> None:
     closing = account(report(issue=kind(3, 3), comment=kind(2, 2), user=kind(4, 4)), TRUTH)
     assert closing.balances
     assert closing.rows == (
-        Row("ENG", "issue", 3, 3, 0, 0),
-        Row("ENG", "comment", 2, 2, 0, 0),
-        Row("ENG", "user", 4, 4, 0, 0),
+        Row("ENG", "issue", 3, 3, 0, 0, 0, 0),
+        Row("ENG", "comment", 2, 2, 0, 0, 0, 0),
+        Row("ENG", "user", 4, 4, 0, 0, 0, 0),
     )
 
 
@@ -37,8 +39,11 @@ def test_it_balances_when_windshift_has_what_jira_counts() -> None:
         report(issue=kind(3, 3)),  # a whole kind is absent
         report(issue=kind(3, 2, missing=1), comment=kind(2, 2)),
         report(issue=kind(3, 2, dead=1), comment=kind(2, 2)),
+        report(issue=kind(3, 3, missing=1, extra=1), comment=kind(2, 2)),  # the numbers alone look right
+        report(issue=kind(3, 3, different=1), comment=kind(2, 2)),
         report(balanced=False, issue=kind(3, 3), comment=kind(2, 2)),
-        {"balanced": True, "projects": []},
+        report(identical=False, issue=kind(3, 3), comment=kind(2, 2)),
+        {"balanced": True, "identical": True, "projects": []},
     ],
 )
 def test_it_does_not_balance(bad: dict[str, Any]) -> None:
@@ -46,7 +51,12 @@ def test_it_does_not_balance(bad: dict[str, Any]) -> None:
 
 
 def test_nothing_at_all_does_not_balance() -> None:
-    assert not account({"balanced": True, "projects": []}, {}).balances
+    assert not account({"balanced": True, "identical": True, "projects": []}, {}).balances
+
+
+def test_what_cannot_be_told_does_not_stand_out() -> None:
+    told = report(identical=None, issue=kind(3, 3, extra=None), comment=kind(2, 2))
+    assert account(told, TRUTH).balances
 
 
 def test_the_table_shows_each_figure() -> None:
@@ -58,6 +68,8 @@ def test_the_table_shows_each_figure() -> None:
         "issue",
         "3,000",
         "2",
-        "1",
         "0",
+        "0",
+        "0",
+        "1",
     ]

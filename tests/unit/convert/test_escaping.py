@@ -1,7 +1,9 @@
 """Plain text reads the same after our Markdown was rendered, whatever characters are in it."""
 
+from unicodedata import normalize
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.loader.convert import adf_to_markdown, wiki_to_markdown
@@ -50,10 +52,12 @@ def test_code_reads_the_same(code: str) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet="aw *_-+^~?{}[]|!\\#h1.:;()\n/&<`", max_size=60))
+@example("^w^")
 def test_wiki_text_never_raises_and_keeps_its_words(source: str) -> None:
     markdown = wiki_to_markdown(source)
     shown = words_of(text_of(markdown)) + words_of(markdown)
-    assert "".join(words_of(source)).count("w") <= "".join(shown).count("w")
+    letters = normalize("NFKC", "".join(shown))  # a raised `w` is a letter of its own
+    assert "".join(words_of(source)).count("w") <= letters.count("w")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ reverse; the nearest closing one wins; nothing spans a line.
 import html
 import re
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from services.loader.convert.context import BodyContext, unknown
 from services.loader.convert.runs import CODE, Run, to_markdown
@@ -46,19 +47,6 @@ class Inline:
     def __init__(self, context: BodyContext) -> None:
         self.context = context
         self._finds_keys = context.issue is not unknown
-        self._readers: dict[str, Callable[[Scan, int], int]] = {
-            "\\": self._backslash,
-            "{": self._brace,
-            "[": self._bracket,
-            "!": self._exclamation,
-            ":": self._colon,
-            ";": self._emoticon,
-            "(": self._emoticon,
-            "&": self._entity,
-            NOTHING: self._nothing,
-            "?": self._cite,
-            "-": self._dash,
-        }
 
     def markdown(self, text: str) -> str:
         """Return Markdown in which a newline is a line break."""
@@ -71,12 +59,12 @@ class Inline:
 
     def _scan(self, text: str) -> Scan:
         scan = Scan(text, self._plain if self._finds_keys else None)
-        search, readers = _SPECIAL.search, self._readers
+        search, readers = _SPECIAL.search, _READERS
         match = search(text)
         while match:
             at = match.start()
             reader = readers.get(text[at])
-            match = search(text, reader(scan, at) if reader else scan.delimiter(at, text[at]))
+            match = search(text, reader(self, scan, at) if reader else scan.delimiter(at, text[at]))
         if scan.items:
             scan.flush(len(text))
         elif self._finds_keys and "-" in text:
@@ -150,3 +138,19 @@ class Inline:
         if dash := _DASH.match(scan.text, at):
             return scan.put(at, dash.end(), "—" if len(dash[0]) == 3 else "–")  # noqa: RUF001
         return scan.delimiter(at, "-")
+
+
+# Not of an instance: its methods in its own dictionary would leave each body to the garbage collector.
+_READERS: Final[dict[str, Callable[[Inline, Scan, int], int]]] = {
+    "\\": Inline._backslash,
+    "{": Inline._brace,
+    "[": Inline._bracket,
+    "!": Inline._exclamation,
+    ":": Inline._colon,
+    ";": Inline._emoticon,
+    "(": Inline._emoticon,
+    "&": Inline._entity,
+    NOTHING: Inline._nothing,
+    "?": Inline._cite,
+    "-": Inline._dash,
+}

@@ -128,6 +128,6 @@ def test_the_examples_ask_routes_that_exist() -> None:
     known = [path.removeprefix("/api/admin/jira-import/") for path in document["paths"]]
     patterns = [re.sub(r"\{\w+}", "[^/]+", path) for path in known]
     asked = set(re.findall(r"\$API/([^\s?\"]+)", TEXT))
-    assert {path.split("/")[0] for path in asked} == {"connect", "projects", "start", "jobs"}
+    assert {path.split("/")[0] for path in asked} >= {"connect", "projects", "start", "jobs"}
     for path in asked:
         assert any(re.fullmatch(pattern, path) for pattern in patterns), path

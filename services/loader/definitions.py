@@ -78,9 +78,8 @@ def _update(rule: FieldRule, site: str, import_id: str, options: set[str]) -> Up
         "jira_type": jira.custom,
         "jira_schema": {"type": jira.type, "items": jira.items},
         "workspace_id": entity_id(site, EntityKind.PROJECT, jira.project_id) if jira.project_id else None,
-        "import_id": import_id,
     }
-    change: Document = {"$set": definition}
+    change: Document = {"$set": definition, "$setOnInsert": {"import_id": import_id}}
     if rule.type in CHOICES:
         change["$addToSet"] = {"options": {"$each": sorted(options)}}
     return UpdateOne({"_id": rule.key}, change, upsert=True)

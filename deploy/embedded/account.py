@@ -1,5 +1,6 @@
 """The closing account of an import: what Jira has beside what Windshift got, by project and kind."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -91,19 +92,24 @@ def _row(project: str, kind: str, reported: Mapping[str, Any], counted: Mapping[
 
 
 def table(closing: Account) -> Table:
-    """For a person to read; a row that does not balance is red."""
-    shown = Table("project", "kind", title="Closing account", title_justify="left")
-    for heading in ("in Jira", "in Windshift", "missing", "extra", "different", "dead-lettered"):
+    """For a person to read, in 80 columns; a row that does not balance is red."""
+    shown = Table(
+        title="Closing account", title_justify="left", box=None, padding=(0, 1, 0, 0), pad_edge=False
+    )
+    for heading in ("project", "kind"):
+        shown.add_column(heading, no_wrap=True)
+    for heading in ("in Jira", "in\nWindshift", "missing", "extra", "different", "dead-\nlettered"):
         shown.add_column(heading, justify="right")
     for row in closing.rows:
-        figures = (
-            row.jira,
-            row.windshift,
-            row.missing,
-            row.extra,
-            row.different,
-            row.dead_lettered,
-        )
+        counted = (row.jira, row.windshift, row.missing, row.extra, row.different, row.dead_lettered)
         style = None if row.balances else "bold red"
-        shown.add_row(row.project, row.kind, *(f"{figure:,}" for figure in figures), style=style)
+        shown.add_row(row.project, row.kind, *(f"{one:,}" for one in counted), style=style)
     return shown
+
+
+def findings(report: Mapping[str, Any]) -> str:
+    """What is worth knowing about things that did arrive: how many of each sort, in one line."""
+    counted: Counter[str] = Counter()
+    for project in report["projects"]:
+        counted.update({code: found["count"] for code, found in project["findings"].items()})
+    return ", ".join(f"{count:,} {code}" for code, count in counted.most_common()) or "none"

@@ -10,7 +10,7 @@ import httpx
 import psutil
 from rich.console import Console
 
-from deploy.embedded.account import account, table
+from deploy.embedded.account import account, findings, table
 from deploy.embedded.places import LOGS, RUN, fresh_run
 from deploy.embedded.progress import LiveProgress
 from deploy.embedded.simulator import SimulatorOptions
@@ -42,6 +42,7 @@ async def _import(stack: Stack, simulator: SimulatorOptions, console: Console) -
         requests = (await client.get("/_sim/requests")).json()
     closing = account(report, truth)
     console.print(table(closing))
+    console.print(f"findings: {findings(report)}", markup=False)
     console.print(
         f"{job.get('state', job['status'])} in {seconds:.2f} s with {requests['total']:,} requests to Jira"
     )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from deploy.embedded.account import Row, account, table
+from deploy.embedded.account import Row, account, findings, table
 
 TRUTH = {"ENG": {"issues": 3, "comments": 2, "worklogs": 0, "colours": 9}}
 
@@ -59,17 +59,22 @@ def test_what_cannot_be_told_does_not_stand_out() -> None:
     assert account(told, TRUTH).balances
 
 
-def test_the_table_shows_each_figure() -> None:
-    console = Console(width=100, file=StringIO())
+def test_the_table_shows_each_figure_in_eighty_columns() -> None:
+    console = Console(width=80, file=StringIO())
+    issues = kind(3, 2, missing=1234, extra=5, different=6, dead=7)
+    security_levels = kind(1_000_000, 1_000_000)
     with console.capture() as shown:
-        console.print(table(account(report(issue=kind(3, 2, dead=1)), {"ENG": {"issues": 3000}})))
-    assert [cell.strip() for cell in shown.get().splitlines()[4].split("│")[1:-1]] == [
-        "ENG",
-        "issue",
-        "3,000",
-        "2",
-        "0",
-        "0",
-        "0",
-        "1",
+        told = report(issue=issues, security_level=security_levels)
+        console.print(table(account(told, {"ENG": {"issues": 3000}})))
+    rows = [line.split() for line in shown.get().splitlines()[-2:]]
+    assert rows == [
+        ["ENG", "issue", "3,000", "2", "1,234", "5", "6", "7"],
+        ["ENG", "security_level", "1,000,000", "1,000,000", "0", "0", "0", "0"],
     ]
+
+
+def test_findings_are_counted_over_all_projects() -> None:
+    one = {"findings": {"text_shortened": {"count": 1}, "made_private": {"count": 2}}}
+    two = {"findings": {"text_shortened": {"count": 1500}}}
+    assert findings({"projects": [one, two]}) == "1,501 text_shortened, 2 made_private"
+    assert findings({"projects": [{"findings": {}}]}) == "none"

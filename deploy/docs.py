@@ -56,6 +56,7 @@ MEANING: Final = {
     "TASK_ATTEMPTS": "tries of one task before it becomes dead letters",
     "TASK_TIMEOUT": "longest run of one task",
     "ISSUES_PER_TASK": "issues in one task; Jira Cloud takes at most 100",
+    "CHANGES_OVERLAP": "how much further back changes are looked for: Jira's index lags, and clocks differ",
     "LISTING_PAGE": "ids asked for at once",
     "DOWNLOAD_BYTES": "bytes of one large file that a task reads; the next task goes on there",
     "BATCH_RECORDS": "records that a loader writes at once",

@@ -30,6 +30,21 @@ class EntityKind(StrEnum):
     VOTES = "votes"
 
 
+# An issue and what hangs on it; all other kinds are named by many issues.
+OF_AN_ISSUE = frozenset(
+    {
+        EntityKind.ISSUE,
+        EntityKind.COMMENT,
+        EntityKind.WORKLOG,
+        EntityKind.ATTACHMENT,
+        EntityKind.HISTORY,
+        EntityKind.REMOTE_LINK,
+        EntityKind.WATCHERS,
+        EntityKind.VOTES,
+    }
+)
+
+
 class TaskKind(StrEnum):
     """One kind of fetching work; the value is part of the task's id."""
 

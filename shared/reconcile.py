@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from shared.contracts.events import KindAccount
+from shared.holdings import holdings
 from shared.id_sets import IdSet
-from shared.ids import entity_id
+from shared.ids import entity_id, project_run_id
 from shared.kinds import EntityKind
 from shared.mongo import Collection, Document, Store
 from shared.sink import COLLECTION_OF, MAPPED
@@ -30,6 +31,7 @@ class KindReconciliation:
     stored: IdSet = field(default_factory=IdSet)  # or mapped: something in Windshift stands for them
     mapped: IdSet = field(default_factory=IdSet)
     dead: IdSet = field(default_factory=IdSet)
+    gone: IdSet = field(default_factory=IdSet)  # Jira has them no more, or not for this account
 
     @property
     def missing(self) -> IdSet:
@@ -43,6 +45,7 @@ class KindReconciliation:
             windshift=len(self.stored),
             missing=len(self.missing),
             dead_lettered=len(self.dead),
+            gone=len(self.gone),
             mapped=len(self.mapped & self.stored),
         )
 
@@ -75,12 +78,15 @@ async def expected_ids(
     """
     state = StateDb(store)
     kinds: dict[EntityKind, KindReconciliation] = defaultdict(KindReconciliation)
-    async for manifest in state.ledger.manifests(import_id, project_key):
-        for kind, ids in manifest.items():
-            kinds[EntityKind(kind)].expected.update(ids)
-    for name, dead in (await state.dead_letters.ids(import_id, project_key)).items():
+    held = await holdings(state, project_run_id(import_id, project_key))
+    for kind, ids in held.present.items():
+        kinds[kind].expected |= ids
+    for kind, ids in held.gone.items():
+        kinds[kind].gone |= ids
+    for name, letters in (await state.dead_letters.ids(import_id, project_key)).items():
         if name in COLLECTION_OF:
             account = kinds[EntityKind(name)]
+            dead = letters - account.gone
             account.dead |= dead
             account.expected |= dead
     targets = await state.plans.targets(import_id)

@@ -29,7 +29,8 @@ def explode(issue: Json) -> Iterator[Found]:
     """Yield the issue and all that it names, except embedded lists that Jira truncated (see `truncated`)."""
     owner = Owner.of(issue)
     fields = issue.get("fields") or {}
-    yield Found(EntityKind.ISSUE, owner.id, _without_lists(issue, owner), updated=fields.get("updated"))
+    payload = _without_lists(issue, owner)
+    yield Found(EntityKind.ISSUE, owner.id, payload, updated=fields.get("updated"), issue=owner.id)
     yield from _references(fields)
     for link in objects(fields.get("issuelinks")):
         yield from _link(issue, link)
@@ -134,7 +135,7 @@ def _link(issue: Json, link: Json) -> Iterator[Found]:
     if kind.get("id"):
         yield Found(EntityKind.LINK_TYPE, str(kind["id"]), kind)
     payload = {"id": str(link["id"]), "type": kind, "source": source, "target": target}
-    yield Found(EntityKind.LINK, str(link["id"]), payload)
+    yield Found(EntityKind.LINK, str(link["id"]), payload, issue=str(issue["id"]))
 
 
 def _end(issue: Json) -> dict[str, Any]:

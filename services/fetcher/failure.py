@@ -18,40 +18,47 @@ def letters_of(task: Task, error: Exception) -> list[DeadLetter]:
             project_key=task.project_key,
             kind=kind,
             id=id_,
+            issue_id=issue_id,
             stage="fetch",
             code="task_failed",
             reason=reason,
             jira_message=getattr(error, "jira_message", None),
             payload=orjson.dumps({"task": task.id, "spec": task.spec}).decode()[:10_000],
         )
-        for kind, id_ in _things(task)
+        for kind, id_, issue_id in _things(task)
     ]
 
 
-def _things(task: Task) -> Iterator[tuple[EntityKind, str]]:
+def _things(task: Task) -> Iterator[tuple[EntityKind, str, str | None]]:
+    """Yield kind and id of each thing, and the issue that it is or hangs on."""
     match task.kind:
         case TaskKind.PROJECT:
-            yield EntityKind.PROJECT, task.project_key
+            yield EntityKind.PROJECT, task.project_key, None
         case TaskKind.CATALOG:
-            yield EntityKind.STATUS, f"lists of {task.project_key}"
+            yield EntityKind.STATUS, f"lists of {task.project_key}", None
         case TaskKind.BOARDS:
-            yield EntityKind.BOARD, f"boards of {task.project_key}#from{task.spec.get('start', 0)}"
+            yield EntityKind.BOARD, f"boards of {task.project_key}#from{task.spec.get('start', 0)}", None
         case TaskKind.SPRINTS:
-            yield EntityKind.SPRINT, f"board {task.spec['board']}#from{task.spec['start']}"
+            yield EntityKind.SPRINT, f"board {task.spec['board']}#from{task.spec['start']}", None
         case TaskKind.LIST:
-            yield EntityKind.ISSUE, f"listing {task.ordinal}"
+            yield EntityKind.ISSUE, f"listing {task.id.rpartition('/')[2]}", None
         case TaskKind.ISSUES:
             for id_ in task.spec["ids"]:
-                yield EntityKind.ISSUE, str(id_)
+                yield EntityKind.ISSUE, str(id_), str(id_)
         case TaskKind.ATTACHMENTS:
             for attachment in orjson.loads(task.spec["attachments"]):
-                yield EntityKind.ATTACHMENT, str(attachment["id"])
+                yield EntityKind.ATTACHMENT, str(attachment["id"]), str(attachment["issueId"])
         case TaskKind.HISTORY:
             for id_ in task.spec["ids"]:
-                yield EntityKind.HISTORY, f"issue {id_}"
+                yield EntityKind.HISTORY, f"issue {id_}", str(id_)
         case TaskKind.CHANGELOG:
-            yield EntityKind.HISTORY, f"{task.spec['issue']}#from{task.spec['start']}"
+            yield EntityKind.HISTORY, *_from(task)
         case TaskKind.COMMENTS:
-            yield EntityKind.COMMENT, f"{task.spec['issue']}#from{task.spec['start']}"
+            yield EntityKind.COMMENT, *_from(task)
         case TaskKind.WORKLOGS:
-            yield EntityKind.WORKLOG, f"{task.spec['issue']}#from{task.spec['start']}"
+            yield EntityKind.WORKLOG, *_from(task)
+
+
+def _from(task: Task) -> tuple[str, str]:
+    issue = str(task.spec["issue"])
+    return f"{issue}#from{task.spec['start']}", issue

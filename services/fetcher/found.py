@@ -22,6 +22,12 @@ class Found(NamedTuple):
     payload: Json
     updated: str | None = None
     content: BlobRef | None = None
+    issue: str = ""
+
+    @property
+    def owner(self) -> str:
+        """The id of the issue that this is, or hangs on, or was found in as one end of a link; else empty."""
+        return self.issue or str(self.payload.get("issueId") or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from shared.contracts.channels import ENTITIES, FETCH_TASK, PROGRESS
 from shared.contracts.events import EntityFetched, FetchTask, ImportStateChanged, ProjectFetched
 from shared.ids import entity_id
 from shared.kafka import publish_all
-from shared.kinds import EntityKind
+from shared.kinds import OF_AN_ISSUE, EntityKind
 from shared.metrics import Metrics
 from shared.state.imports import ProjectRun
 from shared.state.ledger import Task
@@ -22,19 +22,7 @@ _CLAIM_CHECK_BYTES: Final = 900_000  # below the broker's 1 MiB, with room for t
 _REMEMBERED: Final = 50_000
 # What belongs to one issue is published as it is found; what hundreds of issues name, once by a process,
 # and once more when it is found with more members.
-_OF_ONE_ISSUE: Final = frozenset(
-    {
-        EntityKind.ISSUE,
-        EntityKind.COMMENT,
-        EntityKind.WORKLOG,
-        EntityKind.ATTACHMENT,
-        EntityKind.HISTORY,
-        EntityKind.REMOTE_LINK,
-        EntityKind.WATCHERS,
-        EntityKind.VOTES,
-    }
-)
-_SHARED_KINDS: Final = frozenset(EntityKind) - _OF_ONE_ISSUE - {EntityKind.PROJECT}
+_SHARED_KINDS: Final = frozenset(EntityKind) - OF_AN_ISSUE - {EntityKind.PROJECT}
 
 
 class Outbox:

@@ -3,6 +3,7 @@
 import structlog
 
 from services.fetcher.outbox import Outbox
+from services.fetcher.rounds import changes
 from shared.contracts.events import ImportRequested
 from shared.kinds import State, TaskKind
 from shared.state import State as StateDb
@@ -18,6 +19,8 @@ async def plan(request: ImportRequested, *, state: StateDb, outbox: Outbox) -> N
         for project_key in request.project_keys
         for kind in (TaskKind.LIST, TaskKind.PROJECT, TaskKind.CATALOG, TaskKind.BOARDS)
     ]
+    for run in await state.imports.projects([request.import_id]):
+        tasks += await changes(state, run)
     await state.ledger.register(tasks)
     await state.imports.set_state(request.import_id, State.RUNNING, only_from=(State.QUEUED,))
     await outbox.tasks(tasks)

@@ -1,11 +1,12 @@
 """Open Jira clients, one per connection, and what every task of an import needs to know."""
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.fetcher.found import Origin
 from shared.crypto import Vault
 from shared.errors import PermanentError
+from shared.id_sets import IdSet
 from shared.jira.client import JiraClient, open_client
 from shared.jira.credentials import Credential
 from shared.kinds import Deployment
@@ -25,6 +26,7 @@ class Session:
     run: ProjectRun
     connection: Connection
     jira: JiraClient
+    known: dict[int, IdSet] = field(default_factory=dict)  # issues that were read before, by round
 
     @property
     def cloud(self) -> bool:

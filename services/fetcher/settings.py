@@ -20,4 +20,5 @@ class FetcherSettings(ServiceSettings):
     task_timeout: timedelta = timedelta(seconds=55)  # a handler must end within a minute, or split its work
     issues_per_task: PositiveInt = 100  # bulkfetch takes no more
     download_bytes: PositiveInt = 128 * 2**20  # of one large file in one task: a minute at 2 MB/s
+    changes_overlap: timedelta = timedelta(minutes=10)  # index lag of Jira, and clocks that differ
     listing_page: PositiveInt = 5000  # the most that search/jql gives; Data Center caps it at 1000 by itself

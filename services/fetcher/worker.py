@@ -9,6 +9,7 @@ import structlog
 from services.fetcher.failure import letters_of
 from services.fetcher.halts import HaltedError, Halts
 from services.fetcher.outbox import Outbox
+from services.fetcher.rounds import following
 from services.fetcher.sessions import Session, Sessions
 from services.fetcher.settings import FetcherSettings
 from services.fetcher.tasks import FETCH, TaskContext
@@ -101,16 +102,25 @@ class Worker:
             self._metrics.dead_letters.labels("fetch", letter.code).inc()
         await self._state.ledger.register(outcome.follow_ups)
         await self._outbox.tasks(outcome.follow_ups)
-        if await self._state.ledger.finish(task, outcome.manifest()):
+        if await self._state.ledger.finish(
+            task, outcome.manifest, issues=outcome.issues, fates=outcome.fates
+        ):
             await self._state.imports.add_totals(task.import_id, task.project_key, outcome.totals)
 
     async def _mark_project(self, task: Task) -> None:
-        """Publish the marker when nothing of the project is pending; after a crash the repeated task does."""
+        """When nothing of the project is pending, go on with what follows; behind all of it goes the marker.
+
+        After a crash the repeated task does that.
+        """
         if await self._state.ledger.has_pending(task.import_id, task.project_key):
             return
         run = await self._state.imports.project(task.import_id, task.project_key)
         if run is None:
             raise PermanentError(f"Task {task.id} belongs to an import that is not in the state database")
+        if tasks := await following(self._state, run):
+            await self._state.ledger.register(tasks)
+            await self._outbox.tasks(tasks)
+            return
         await self._outbox.marker(run)
         await self._state.imports.mark_fetched(task.import_id, task.project_key)
         self._sessions.forget(task)

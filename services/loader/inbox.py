@@ -46,6 +46,7 @@ class Loadable:
     collection: str  # where it goes
     notes: list[Note]
     original: Original | None  # of a document that wants names; None for all others, to be small
+    issue_id: str | None = None
 
     @property
     def id(self) -> str:
@@ -135,8 +136,17 @@ def take(inbox: Inbox, run: Run, entity: EntityFetched, payload: dict[str, Any] 
                 collection,
                 original.notes,
                 original if original.unknown else None,
+                issue_of(entity, payload),
             )
         )
+
+
+def issue_of(entity: EntityFetched, payload: dict[str, Any] | None) -> str | None:
+    """Return the id of the issue that an entity is, or hangs on; None if that cannot be told."""
+    if entity.kind is EntityKind.ISSUE:
+        return entity.id
+    issue = (payload or {}).get("issueId")
+    return None if issue is None else str(issue)
 
 
 def letter_for(
@@ -148,6 +158,7 @@ def letter_for(
         project_key=run.project_key,
         kind=entity.kind,
         id=entity.id,
+        issue_id=issue_of(entity, payload),
         stage="load",
         code=code,
         reason=reason,

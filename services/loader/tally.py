@@ -98,6 +98,7 @@ def _refusal(loadable: Loadable, reason: str) -> DeadLetter:
         project_key=loadable.run.project_key,
         kind=loadable.kind,
         id=loadable.jira_id,
+        issue_id=loadable.issue_id,
         stage="load",
         code="refused_by_store",
         reason=reason,

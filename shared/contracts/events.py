@@ -125,6 +125,8 @@ class KindAccount(BaseModel):
     dead_lettered: int
     # Of those in Windshift: something stands for them that was there before. Not sent where there is none.
     mapped: int = Field(default=0, exclude_if=lambda count: count == 0)
+    # Known before, by an earlier import or earlier in this one, and not in Jira any more, or hidden by now.
+    gone: int = Field(default=0, exclude_if=lambda count: count == 0)
 
 
 class ProjectLoaded(Event):

@@ -10,7 +10,7 @@ from pymongo import UpdateOne
 from shared.contracts.events import BlobRef
 from shared.id_sets import IdSet
 from shared.ids import project_run_id
-from shared.kinds import EntityKind
+from shared.kinds import OF_AN_ISSUE, EntityKind
 from shared.mongo import Database, Document
 
 
@@ -27,6 +27,7 @@ class DeadLetter(BaseModel):
     project_key: str
     kind: EntityKind | str  # an entity's kind, or one that this version does not know
     id: str
+    issue_id: str | None = None  # that this is, or hangs on
     stage: str  # fetch or load
     code: str
     reason: str
@@ -104,6 +105,16 @@ class DeadLetters:
         """Return one letter, or None."""
         document = await self._collection.find_one({"_id": f"{import_id}/{name}"})
         return DeadLetter.model_validate(document) if document else None
+
+    async def issues(self, run: str) -> IdSet | None:
+        """Return the issues of which something has a letter; None if such letters name no issue."""
+        issues = IdSet()
+        query = {"run": run, "kind": {"$in": sorted(OF_AN_ISSUE)}, "resolved_at": None}
+        async for letter in self._collection.find(query, {"issue_id": 1}):
+            if not letter.get("issue_id"):
+                return None
+            issues.update([letter["issue_id"]])
+        return issues
 
     async def of_project(self, import_id: str, project_key: str) -> AsyncIterator[DeadLetter]:
         """Iterate over the unresolved letters of one project of an import, in order of their ids."""

@@ -31,6 +31,8 @@ class ProjectRun(BaseModel):
     project_key: str
     project_id: str
     name: str = ""
+    base: str = ""  # the project in the import that this one goes on from; empty: everything is read
+    since: datetime | None = None  # when that import was started
     state: State = State.QUEUED
     totals: dict[str, int] = Field(default_factory=dict)
     loaded: dict[str, int] = Field(default_factory=dict)
@@ -165,6 +167,17 @@ class Imports:
         """Return one project run, or None."""
         document = await self._projects.find_one({"_id": project_run_id(import_id, project_key)})
         return ProjectRun.model_validate(document) if document else None
+
+    async def base_of(self, run: str) -> str:
+        """Return the project run that one goes on from; empty for one that read everything."""
+        document = await self._projects.find_one({"_id": run}, {"base": 1})
+        return str((document or {}).get("base") or "")
+
+    async def projects_of_site(self, site: str) -> set[str]:
+        """Return the Jira ids of the projects that are in Windshift, or on their way there."""
+        query = {"site": site, "state": {"$nin": [State.FAILED, State.CANCELLED]}}
+        cursor = self._projects.find(query, {"project_id": 1})
+        return {document["project_id"] async for document in cursor}
 
     async def set_state(
         self,

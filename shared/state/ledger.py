@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from shared.id_sets import IdSet
 from shared.ids import project_run_id, task_id
 from shared.kinds import EntityKind, TaskKind
 from shared.mongo import Database, Document, insert_missing
@@ -19,9 +20,41 @@ class TaskState(StrEnum):
     FAILED = "failed"
 
 
+class Fate(StrEnum):
+    """What became of an issue that a task asked for by its id; the value is a member of the task's record."""
+
+    ABSENT = "absent"  # Jira does not give it: deleted, hidden or archived
+    PRESENT = "present"  # still in the project, though the walk over its issues did not show it
+    MOVED = "moved"  # read, and no longer among the issues that are imported of this project
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What one round of a project says of its issues; `whole` if its walk came to the end."""
+
+    ids: IdSet
+    absent: IdSet
+    moved: IdSet
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one task published: ids by kind, and those that hang on an issue also by that issue.
+
+    An issue of `issues` that was itself read has its own id among them.
+    """
+
+    shared: Mapping[str, Sequence[str]]
+    issues: Sequence[Mapping[str, Any]]  # {"id": of the issue, kind: ids, …}
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One task as the ledger holds it; `spec` is what the task's kind needs to know."""
+    """One task as the ledger holds it; `spec` is what the task's kind needs to know.
+
+    A project is read in rounds: 0 is the import, 1 looks again for what changed meanwhile.
+    """
 
     import_id: str
     project_key: str
@@ -29,14 +62,16 @@ class Task:
     ordinal: str
     spec: Mapping[str, Any] = field(default_factory=dict)
     site: str = ""
+    round: int = 0
     state: TaskState = TaskState.PENDING
     listing: Mapping[str, Any] | None = None
     updated_at: datetime | None = None
 
     @property
     def id(self) -> str:
-        """`{import}/{project}/{kind}/{ordinal}`."""
-        return task_id(self.import_id, self.project_key, self.kind, self.ordinal)
+        """`{import}/{project}/{kind}/{ordinal}`; from round 1 on, its number stands before the ordinal."""
+        ordinal = f"{self.round}-{self.ordinal}" if self.round else self.ordinal
+        return task_id(self.import_id, self.project_key, self.kind, ordinal)
 
     @property
     def run(self) -> str:
@@ -60,7 +95,7 @@ class Ledger:
 
     async def get(self, id_: str) -> Task | None:
         """Return a task, or None when no such task was ever registered."""
-        document = await self._collection.find_one({"_id": id_}, {"manifest": 0})
+        document = await self._collection.find_one({"_id": id_}, {"manifest": 0, "issues": 0})
         return _from_document(document) if document else None
 
     async def keep_listing(self, task: Task, listing: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -74,13 +109,21 @@ class Ledger:
         document = await self._collection.find_one({"_id": task.id}, {"listing": 1})
         return listing if document is None else document["listing"] or listing
 
-    async def finish(self, task: Task, manifest: Mapping[EntityKind, Iterable[str]]) -> bool:
-        """Mark a task done with the ids it published; False when it was done before."""
-        ids = {kind.value: sorted(set(jira_ids)) for kind, jira_ids in manifest.items()}
-        return await self._close(
-            task,
-            {"state": TaskState.DONE, "manifest": {k: v for k, v in ids.items() if v}},
-        )
+    async def finish(
+        self,
+        task: Task,
+        manifest: Mapping[EntityKind, Iterable[str]],
+        *,
+        issues: Mapping[str, Mapping[EntityKind, Iterable[str]]] | None = None,
+        fates: Mapping[Fate, Sequence[str]] | None = None,
+    ) -> bool:
+        """Mark a task done with the ids it published, some by issue; False when it was done before."""
+        fields: Document = {
+            "manifest": _sorted(manifest),
+            "issues": [{"id": id_, **_sorted(of_issue)} for id_, of_issue in sorted((issues or {}).items())],
+            **{fate.value: list(ids) for fate, ids in (fates or {}).items() if ids},
+        }
+        return await self._close(task, {"state": TaskState.DONE, **fields})
 
     async def fail(self, task: Task, reason: str) -> bool:
         """Mark a task failed for good; False when it was closed before."""
@@ -101,13 +144,17 @@ class Ledger:
         }
         return await self._collection.find_one(query, {"_id": 1}) is not None
 
+    async def has_read_issues(self, run: str) -> bool:
+        """Tell whether any task of the project was to read issues: not if nothing had changed."""
+        return await self._collection.find_one({"run": run, "kind": TaskKind.ISSUES}, {"_id": 1}) is not None
+
     async def pending(self, import_id: str, project_key: str) -> AsyncIterator[Task]:
         """Iterate over the pending tasks of a project, to publish them again."""
         query = {
             "run": project_run_id(import_id, project_key),
             "state": TaskState.PENDING,
         }
-        async for document in self._collection.find(query, {"manifest": 0}):
+        async for document in self._collection.find(query, {"manifest": 0, "issues": 0}):
             yield _from_document(document)
 
     async def failed(self, import_id: str, project_key: str) -> AsyncIterator[tuple[Task, str]]:
@@ -116,17 +163,55 @@ class Ledger:
             "run": project_run_id(import_id, project_key),
             "state": TaskState.FAILED,
         }
-        async for document in self._collection.find(query, {"manifest": 0}).sort("_id", 1):
+        async for document in self._collection.find(query, {"manifest": 0, "issues": 0}).sort("_id", 1):
             yield _from_document(document), str(document.get("error") or "")
 
     async def manifests(self, import_id: str, project_key: str) -> AsyncIterator[Mapping[str, list[str]]]:
         """Iterate over what each task of a project published: ids by kind; listed issue ids count too."""
         query = {"run": project_run_id(import_id, project_key)}
-        async for document in self._collection.find(query, {"manifest": 1, "listing.ids": 1}):
+        async for document in self._collection.find(query, {"manifest": 1, "issues": 1, "listing.ids": 1}):
             if listed := (document.get("listing") or {}).get("ids"):
                 yield {EntityKind.ISSUE.value: listed}
-            if manifest := document.get("manifest"):
-                yield manifest
+            for ids in (document.get("manifest"), *document.get("issues", ())):
+                if ids:
+                    yield {kind: found for kind, found in ids.items() if kind != "id"}
+
+    async def readings(self, run: str, round_: int) -> AsyncIterator[Reading]:
+        """Iterate over what the tasks of one round of a project published."""
+        query = {"run": run, "round": round_, "state": TaskState.DONE}
+        async for document in self._collection.find(query, {"manifest": 1, "issues": 1}):
+            yield Reading(document.get("manifest") or {}, document.get("issues") or ())
+
+    async def last_listed(self, run: str, last_round: int = 1) -> Listed | None:
+        """Return the issues of the last round that listed them all; None if none did."""
+        for round_ in range(last_round, -1, -1):
+            listed = await self.listed(run, round_)
+            if listed.whole:
+                return listed
+        return None
+
+    async def listed(self, run: str, round_: int) -> Listed:
+        """Return the issues that a round of a project found, less those that Jira then did not give."""
+        ids, absent, present, moved = IdSet(), IdSet(), IdSet(), IdSet()
+        pending, ended = False, False
+        query = {"run": run, "round": round_, "kind": {"$in": [TaskKind.LIST, TaskKind.ISSUES]}}
+        fields = dict.fromkeys(["kind", "state", "spec.walk", "listing", *Fate], 1)
+        async for document in self._collection.find(query, fields):
+            absent.update(document.get(Fate.ABSENT, ()))
+            present.update(document.get(Fate.PRESENT, ()))
+            moved.update(document.get(Fate.MOVED, ()))
+            if document["kind"] != TaskKind.LIST or document["spec"].get("walk"):
+                continue  # these are only a part of the issues
+            pending |= document["state"] != TaskState.DONE
+            if listing := document["listing"]:
+                ids.update(listing["ids"])
+                ended |= listing["next"] is None
+        return Listed((ids - absent) | present, absent, moved, whole=ended and not pending)
+
+
+def _sorted(manifest: Mapping[EntityKind, Iterable[str]]) -> dict[str, list[str]]:
+    ids = {kind.value: sorted(set(jira_ids)) for kind, jira_ids in manifest.items()}
+    return {kind: found for kind, found in ids.items() if found}
 
 
 def _to_document(task: Task) -> Document:
@@ -139,6 +224,7 @@ def _to_document(task: Task) -> Document:
         "ordinal": task.ordinal,
         "spec": dict(task.spec),
         "site": task.site,
+        "round": task.round,
         "state": task.state,
         "listing": None,
         "updated_at": datetime.now(UTC),
@@ -153,6 +239,7 @@ def _from_document(document: Document) -> Task:
         ordinal=document["ordinal"],
         spec=document["spec"],
         site=document.get("site", ""),
+        round=document.get("round", 0),
         state=TaskState(document["state"]),
         listing=document.get("listing"),
         updated_at=document.get("updated_at"),

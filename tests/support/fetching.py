@@ -228,6 +228,7 @@ class Runs:
         base_url: str | None = None,
         token: str | None = None,
         time_zone: str = "UTC",
+        jql: str = "",
     ) -> Run:
         """Enter an import into the state database; `request` starts it."""
         unique, state = uuid4().hex[:8], StateDb(self.store)
@@ -255,6 +256,7 @@ class Runs:
             instance_url=jira.url,
             deployment=deployment,
             project_keys=projects,
+            jql=jql,
             created_at=datetime.now(UTC),
         )
         await state.imports.create(import_, [_project(import_, key) for key in projects])

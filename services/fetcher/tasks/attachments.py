@@ -167,6 +167,7 @@ def _refuse(
         context.letter(
             EntityKind.ATTACHMENT,
             str(attachment["id"]),
+            issue_id=str(attachment["issueId"]),
             code="not_downloaded",
             reason=f"Attachment {_filename(attachment)!r} of issue {attachment['issueId']}: {error}",
             jira_message=error.jira_message,

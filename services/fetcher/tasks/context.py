@@ -1,12 +1,13 @@
 """What a task may use, and how it names its follow-ups and dead letters."""
 
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.fetcher.sessions import Session
 from services.fetcher.settings import FetcherSettings
 from shared.blobs import Blobs
+from shared.id_sets import IdSet
 from shared.jira.endpoints import MYSELF
 from shared.jira.errors import JiraCaptchaError, JiraError
 from shared.kinds import EntityKind, TaskKind
@@ -48,16 +49,25 @@ class TaskContext:
             )
             return None
 
+    async def known(self) -> IdSet:
+        """Return the issues that were read before this round; kept while the project is being read."""
+        known, task = self.session.known, self.task
+        if task.round not in known:
+            run, last = (task.run, 0) if task.round else (self.session.run.base, 1)
+            listed = await self.ledger.last_listed(run, last) if run else None
+            known[task.round] = listed.ids if listed else IdSet()
+        return known[task.round]
+
     def follow_up(self, kind: TaskKind, ordinal: str, spec: Mapping[str, Any]) -> Task:
-        """Return a further task of the same project."""
-        site = self.session.import_.site
-        return Task(self.task.import_id, self.task.project_key, kind, ordinal, spec, site)
+        """Return a further task of the same round of the project."""
+        return replace(self.task, kind=kind, ordinal=ordinal, spec=spec, listing=None)
 
     def letter(
         self,
         kind: EntityKind,
         id_: str,
         *,
+        issue_id: str,
         code: str,
         reason: str,
         jira_message: str | None = None,
@@ -69,6 +79,7 @@ class TaskContext:
             project_key=self.task.project_key,
             kind=kind,
             id=id_,
+            issue_id=issue_id,
             stage="fetch",
             code=code,
             reason=reason,

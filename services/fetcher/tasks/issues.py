@@ -10,13 +10,13 @@ from services.fetcher.outcome import Outcome
 from services.fetcher.owner import Owner
 from services.fetcher.tasks.attachments import attachment_tasks
 from services.fetcher.tasks.context import TaskContext
+from services.fetcher.tasks.issues_by_id import Issues, read_issues
 from shared.errors import PermanentError
-from shared.jira.endpoints import CLOUD_BULK_FETCH, DC_SEARCH
+from shared.jira.endpoints import MYSELF
 from shared.jira.entries import truncated
 from shared.kinds import EntityKind, TaskKind
 from shared.state.dead_letters import DeadLetter
-
-Issues = dict[str, Mapping[str, Any]]
+from shared.state.ledger import Fate
 
 _SUB_RESOURCES: Final = {"comment": TaskKind.COMMENTS, "worklog": TaskKind.WORKLOGS}
 
@@ -24,31 +24,52 @@ _SUB_RESOURCES: Final = {"comment": TaskKind.COMMENTS, "worklog": TaskKind.WORKL
 async def fetch_issues(context: TaskContext) -> Outcome:
     """Read the issues of `spec["ids"]`: one request, and a second one for those that Jira left out.
 
-    Jira leaves out silently what is deleted or not visible; what stays away is a dead letter.
+    Jira leaves out silently what is deleted or not visible to this account: those are noted as absent. A task
+    that looks for issues which are not listed any more has `spec["elsewhere"]`, see `_whereabouts`.
     """
-    wanted: Sequence[str] = context.task.spec["ids"]
-    read = _bulk_fetch if context.session.cloud else _search
-    issues = await read(context, wanted)
-    if absent := [id_ for id_ in wanted if id_ not in issues]:
-        issues |= await read(context, absent)
+    wanted: Sequence[str] = list(dict.fromkeys(context.task.spec["ids"]))
+    answer = await read_issues(context.session, wanted)
+    if absent := [id_ for id_ in wanted if id_ not in answer.issues]:
+        answer = answer.with_second(await read_issues(context.session, absent))
     outcome = Outcome()
     taken: Issues = {}
-    for id_ in dict.fromkeys(wanted):
-        if id_ in issues:
-            if _take(context, issues[id_], outcome):
-                taken[id_] = issues[id_]
-        else:
-            outcome.letters.append(
-                context.letter(
-                    EntityKind.ISSUE,
-                    id_,
-                    code="not_returned",
-                    reason=f"Jira listed issue {id_} and then left it out: deleted or hidden meanwhile",
-                )
-            )
+    for id_ in wanted:
+        issue = answer.issues.get(id_)
+        if issue is None and (reason := answer.reason(id_)):
+            outcome.letters.append(_not_returned(context, id_, reason))
+            continue
+        fate = Fate.ABSENT if issue is None else _whereabouts(context, issue)
+        if fate is not None:
+            outcome.fates[fate].append(id_)
+        if issue is not None and fate in (None, Fate.MOVED) and _take(context, issue, outcome):
+            taken[id_] = issue
+    if outcome.fates[Fate.ABSENT]:
+        await context.session.jira.get(MYSELF)  # raises for a dead credential, to which any issue is hidden
     outcome.follow_ups += attachment_tasks(context, [a for i in taken.values() for a in attachments(i)])
     outcome.totals = _totals(taken)
     return outcome
+
+
+def _whereabouts(context: TaskContext, issue: Mapping[str, Any]) -> Fate | None:
+    """Return what became of an issue that is not listed any more but still there; None for a listed one.
+
+    One that went to a project which this site has in Windshift too is followed there. To all others it is
+    as good as gone.
+    """
+    elsewhere, run = context.task.spec.get("elsewhere"), context.session.run
+    if elsewhere is None:
+        return None
+    project = str(((issue.get("fields") or {}).get("project") or {}).get("id"))
+    if project == run.project_id:
+        return Fate.MOVED if context.session.import_.restrictions else Fate.PRESENT
+    return Fate.MOVED if project in elsewhere else Fate.ABSENT
+
+
+def _not_returned(context: TaskContext, id_: str, reason: str) -> DeadLetter:
+    words = f"Jira listed issue {id_} and did not give it: {reason}"
+    return context.letter(
+        EntityKind.ISSUE, id_, issue_id=id_, code="not_returned", reason=words, jira_message=reason
+    )
 
 
 def _take(context: TaskContext, issue: Mapping[str, Any], outcome: Outcome) -> bool:
@@ -60,6 +81,7 @@ def _take(context: TaskContext, issue: Mapping[str, Any], outcome: Outcome) -> b
             context.letter(
                 EntityKind.ISSUE,
                 str(issue.get("id")),
+                issue_id=str(issue.get("id")),
                 code="malformed",
                 reason=f"Issue {issue.get('key')} is not shaped as Jira's are: {error!r}",
                 payload=orjson.dumps(issue).decode()[:100_000],
@@ -83,7 +105,10 @@ def _lost_history(context: TaskContext, issue: Mapping[str, Any]) -> Iterator[De
     total = page.get("total") if isinstance(page, Mapping) else "an unknown number of"
     if total != (given := len(embedded_histories(issue))):
         reason = f"Jira counts {total} changes of issue {issue.get('key')}, and gave {given}"
-        yield context.letter(EntityKind.HISTORY, f"issue {issue['id']}", code="incomplete", reason=reason)
+        id_ = str(issue["id"])
+        yield context.letter(
+            EntityKind.HISTORY, f"issue {id_}", issue_id=id_, code="incomplete", reason=reason
+        )
 
 
 def _totals(issues: Issues) -> dict[str, int]:
@@ -97,36 +122,3 @@ def _totals(issues: Issues) -> dict[str, int]:
                 totals[kind] += page["total"]
         totals[EntityKind.ATTACHMENT] += len(attachments(issue))
     return {kind.value: count for kind, count in totals.items() if count}
-
-
-async def _bulk_fetch(context: TaskContext, ids: Sequence[str]) -> Issues:
-    body = {"issueIdsOrKeys": list(ids), "fields": ["*all"]}
-    answer = await context.session.jira.post(CLOUD_BULK_FETCH, body)
-    return _by_id(answer["issues"])
-
-
-def _by_id(issues: Sequence[Any]) -> Issues:
-    """What is no issue counts as left out."""
-    return {str(i["id"]): i for i in issues if isinstance(i, Mapping) and i.get("id")}
-
-
-async def _search(context: TaskContext, ids: Sequence[str]) -> Issues:
-    """Data Center has no bulk fetch: ask JQL for the ids, tolerating those that are gone."""
-    found: Issues = {}
-    start = 0
-    while True:
-        answer = await context.session.jira.post(
-            DC_SEARCH,
-            {
-                "jql": f"id in ({','.join(ids)}) ORDER BY id ASC",
-                "fields": ["*all"],
-                "expand": ["changelog"],
-                "startAt": start,
-                "maxResults": len(ids),
-                "validateQuery": False,
-            },
-        )
-        found |= _by_id(answer["issues"])
-        start += len(answer["issues"])
-        if not answer["issues"] or start >= answer["total"]:
-            return found

@@ -52,6 +52,7 @@ async def _fetch(
             context.letter(
                 kind,
                 f"{issue}#from{start}",
+                issue_id=issue,
                 code="incomplete",
                 reason=f"Jira counts {total} {kind}s of issue {issue}, and gave {len(found)} after {start}",
             )

@@ -102,7 +102,7 @@ async def test_an_issue_too_large_for_a_message_travels_through_the_blob_store(
     async with fetcher():
         await run.request()
         await run.fetched()
-    (entity,) = [one for one in run.entities if one.kind is EntityKind.ISSUE and one.id == large]
+    entity, *_ = [one for one in run.entities if one.kind is EntityKind.ISSUE and one.id == large]
     assert entity.payload is None
     assert entity.payload_blob is not None
     payload = orjson.loads(await Blobs(run.store).read(entity.payload_blob))

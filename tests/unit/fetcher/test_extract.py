@@ -216,5 +216,5 @@ def test_an_outcome_keeps_the_first_of_each_and_names_all_by_kind() -> None:
     outcome.add(ORIGIN, [Found(EntityKind.ATTACHMENT, "a1", {}, content=blob)])
     first = outcome.entities[0]
     assert first.payload == {"n": 1}
-    assert outcome.manifest() == {EntityKind.USER: {"a1"}, EntityKind.ATTACHMENT: {"a1"}}
+    assert outcome.manifest == {EntityKind.USER: {"a1"}, EntityKind.ATTACHMENT: {"a1"}}
     assert EntityFetched.model_validate_json(first.to_bytes()) == first

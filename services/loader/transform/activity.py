@@ -2,10 +2,10 @@
 
 from services.loader.transform.fields import (
     Payload,
+    author,
     members,
     moment,
     people,
-    person,
     reference_to,
     text,
     whole,
@@ -20,7 +20,7 @@ def history(original: Original) -> Document:
     payload = original.payload
     return {
         "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
-        "author_id": person(original.site, payload, "author"),
+        **author(original.site, payload),
         "created_at": moment(payload, "created"),
         "changes": [_change(one) for one in members(payload, "items")],
     }

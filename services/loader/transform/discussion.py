@@ -4,6 +4,7 @@ from services.loader.convert import BodyContext
 from services.loader.transform.bodies import body_context
 from services.loader.transform.fields import (
     Payload,
+    author,
     markdown,
     members,
     moment,
@@ -52,7 +53,7 @@ def attachment(original: Original) -> Document:
         "filename": text(payload, "filename") or original.entity.id,
         "size": whole(payload, "size"),
         "mime_type": text(payload, "mimeType"),
-        "author_id": person(original.site, payload, "author"),
+        **author(original.site, payload),
         "created_at": moment(payload, "created"),
         "blob": content and {"id": content.blob_id, "size": content.size, "sha256": content.sha256},
         **file_privacy(original),
@@ -66,7 +67,7 @@ def _context(original: Original) -> BodyContext:
 
 def _authorship(entity: EntityFetched, payload: Payload) -> Document:
     return {
-        "author_id": person(entity.site, payload, "author"),
+        **author(entity.site, payload),
         "update_author_id": person(entity.site, payload, "updateAuthor"),
         "created_at": moment(payload, "created"),
         "updated_at": moment(payload, "updated"),

@@ -116,6 +116,13 @@ def person(site: str, source: Payload, name: str) -> str | None:
     return _user(site, member(source, name), name)
 
 
+def author(site: str, source: Payload) -> dict[str, str | None]:
+    """Return who wrote a thing; by name where Jira names no account, as with people who have left."""
+    account = person(site, source, "author")
+    name = label_of(source, "author", called="displayName") if account is None else None
+    return {"author_id": account, "author_name": name}
+
+
 def people(site: str, source: Payload, name: str) -> list[str]:
     """Return the `_id`s of a list of embedded users; one that Jira does not name is left out."""
     return [one for user in members(source, name) if (one := _user(site, user, name))]

@@ -19,6 +19,7 @@ from shared.kinds import Deployment, EntityKind, TaskKind
 from shared.kinds import State as ImportState
 from shared.mongo import Store
 from shared.state import State
+from shared.state.findings import FindingCode
 from shared.state.imports import Import
 from shared.state.ledger import Task
 from tests.integration.loader.conftest import DEADLINE, Running, World
@@ -95,6 +96,29 @@ async def test_a_batch_whose_acknowledgement_was_lost_writes_nothing_again(
     assert sum(one.written for one in again) == 0
     assert sum(one.loaded[EntityKind.ISSUE] for one in again) == 300
     assert await store.windshift["items"].find().sort("_id", 1).to_list(None) == before
+
+
+async def test_findings_of_a_batch_that_is_read_again_are_told_once(
+    running: Running, world: World, store: Store, kafka_bootstrap: str
+) -> None:
+    secret = {
+        "id": "1",
+        "issueId": "2",
+        "body": "[~nobody]",
+        "visibility": {"type": "role", "value": "Staff"},
+    }
+    records = [made(world, EntityKind.COMMENT, str(id_), secret, updated=1) for id_ in range(30)]
+    findings = State(store).findings
+    async with running():
+        await world.send(*records, world.marker())
+        first = (await world.batches(30))[0]
+        await world.account()
+    once = await findings.counts(world.import_id)
+    await rewind(kafka_bootstrap, first.partition, first.first_offset)
+    async with running():
+        await world.account()
+    assert once == {"ABC": {FindingCode.MADE_PRIVATE: 30, FindingCode.USER_UNKNOWN: 30}}
+    assert await findings.counts(world.import_id) == once
 
 
 async def rewind(bootstrap: str, partition: int, offset: int) -> None:

@@ -1,21 +1,19 @@
 """What names something before it is there, or something that is elsewhere, on a real broker and store."""
 
-from dataclasses import replace
 from typing import Any
 
 from shared.content import is_intact
-from shared.contracts.events import EntityFetched, ProjectFetched
+from shared.contracts.events import EntityFetched
 from shared.field_types import EPIC_FIELD
 from shared.ids import entity_id, key_id
-from shared.kinds import EntityKind, TaskKind
+from shared.kinds import EntityKind
 from shared.mongo import Document, Store
-from shared.sink import ALIASES, COLLECTION_OF
+from shared.sink import ALIASES
 from shared.state import State
-from shared.state.findings import Finding, FindingCode
-from shared.state.ledger import Task
+from shared.state.findings import FindingCode
 from shared.state.plans import ImportPlan, JiraField
 from tests.integration.loader.conftest import Running, World
-from tests.unit.loader.entities import entity
+from tests.integration.loader.scenes import fetched, later, made, marker, stored, told
 
 KIM = {"key": "JIRAUSER1", "name": "kim", "displayName": "Kim Smith", "active": True}
 LINK = {
@@ -24,11 +22,6 @@ LINK = {
     "source": {"id": "1", "key": "ABC-1", "summary": "One"},
     "target": {"id": "2", "key": "XYZ-2", "summary": "Two"},
 }
-
-
-def made(world: World, kind: EntityKind, id_: str, payload: dict[str, Any], **more: Any) -> EntityFetched:
-    said: dict[str, Any] = {"import_id": world.import_id, "site": world.site, "updated": 1} | more
-    return entity(kind, id_, payload, **said)
 
 
 def issue(world: World, id_: str, key: str, **fields: Any) -> EntityFetched:
@@ -44,35 +37,9 @@ def link(world: World, project_key: str) -> EntityFetched:
     return made(world, EntityKind.LINK, "50", LINK, updated=None, project_key=project_key)
 
 
-def marker(world: World, project_key: str) -> ProjectFetched:
-    return ProjectFetched(import_id=world.import_id, site=world.site, project_id="1", project_key=project_key)
-
-
-def later(world: World) -> World:
-    """The same topics and the same site, for another import."""
-    return replace(world, import_id=f"{world.import_id}-later")
-
-
-async def fetched(store: Store, world: World, project_key: str, ids: dict[EntityKind, list[str]]) -> None:
-    task = Task(world.import_id, project_key, TaskKind.ISSUES, "0")
-    ledger = State(store).ledger
-    await ledger.register([task])
-    await ledger.finish(task, ids)
-
-
-async def stored(store: Store, world: World, kind: EntityKind, id_: str) -> Document:
-    found = await store.windshift[COLLECTION_OF[kind]].find_one({"_id": entity_id(world.site, kind, id_)})
-    assert found is not None
-    return found
-
-
 async def contents(store: Store) -> dict[str, list[Document]]:
     names = ("items", "comments")
     return {name: await store.windshift[name].find().sort("_id", 1).to_list(None) for name in names}
-
-
-async def told(store: Store, world: World, project_key: str) -> list[Finding]:
-    return [one async for one in State(store).findings.of_project(world.import_id, project_key)]
 
 
 async def test_names_that_come_later_are_settled_at_the_marker(

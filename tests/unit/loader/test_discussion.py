@@ -64,3 +64,19 @@ def test_attachment() -> None:
     assert found["blob"] == {"id": "b", "size": 4, "sha256": "00"}
     assert (found["filename"], found["size"], found["mime_type"]) == ("a.png", 4, "image/png")
     assert to_document(Original(entity(EntityKind.ATTACHMENT, "77", payload), payload))["blob"] is None
+
+
+@pytest.mark.parametrize(
+    ("author", "id_", "name"),
+    [
+        (CLOUD_USER, f"{SITE}:user:5b10:a1", None),
+        ({"displayName": "Former user", "active": False}, None, "Former user"),
+        (None, None, None),
+    ],
+)
+@pytest.mark.parametrize(
+    "kind", [EntityKind.COMMENT, EntityKind.WORKLOG, EntityKind.ATTACHMENT, EntityKind.HISTORY]
+)
+def test_who_has_no_account_keeps_the_name(kind: EntityKind, author: Any, id_: Any, name: Any) -> None:
+    found = document(kind, {"issueId": "1", "author": author})
+    assert (found["author_id"], found["author_name"]) == (id_, name)

@@ -125,7 +125,7 @@ class Loader:
                 durable=self._durable.take(marker.import_id, marker.project_key),
             )
             await self._settling.settle(marker)
-            await self._state.findings.add([one async for one in self._settling.findings(marker)])
+            await self._settling.tell(marker)
             await self._outside.tell(marker, kinds)
         accounts = {kind: account.counts() for kind, account in kinds.items()}
         log.info(

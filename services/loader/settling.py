@@ -1,7 +1,7 @@
 """What is named before it is there: bodies and parents are made again once their names are known."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
 import orjson
 
@@ -17,7 +17,7 @@ from shared.contracts.events import EntityFetched, ProjectFetched
 from shared.kinds import EntityKind
 from shared.mongo import Document, Store
 from shared.sink import COLLECTION_OF
-from shared.state.findings import Finding, FindingCode
+from shared.state.findings import Finding, FindingCode, Findings
 from shared.state.unsettled import Unsettled, UnsettledDocuments
 
 
@@ -30,6 +30,7 @@ class Settling:
         self._contexts = contexts
         self._blobs = Blobs(store)
         self._unsettled = UnsettledDocuments(store.state)
+        self._findings = Findings(store.state)
 
     async def name(self, inbox: Inbox) -> None:
         """Make those documents again whose names came later in the batch, or are in the store."""
@@ -75,22 +76,14 @@ class Settling:
             async for page in self._unsettled.wanting(marker.site, known):
                 await self._make_again(page)
 
-    async def findings(self, marker: ProjectFetched) -> AsyncIterator[Finding]:
-        """Yield what one import of a project names and nobody has."""
-        async for entry in self._unsettled.of_project(marker.import_id, marker.project_key):
-            for text in entry.names:
-                kind, name = text.split(":", 1)
-                is_user = kind == EntityKind.USER
-                yield Finding(
-                    import_id=entry.import_id,
-                    project_key=entry.project_key,
-                    kind=entry.kind,
-                    id=entry.jira_id,
-                    code=FindingCode.USER_UNKNOWN if is_user else FindingCode.LINK_OUTSIDE,
-                    detail=name if is_user else f"parent {name}",
-                )
+    async def tell(self, marker: ProjectFetched) -> None:
+        """Note what one import of a project names and nobody has."""
+        left = self._unsettled.of_project(marker.import_id, marker.project_key)
+        with store_errors("telling what is unsettled"):
+            await self._findings.add([finding async for entry in left for finding in _findings(entry)])
 
     async def _make_again(self, entries: Sequence[Unsettled]) -> None:
+        before = {entry.id: entry for entry in entries}
         originals = {original.id: original async for original in self._originals(entries)}
         documents: dict[str, list[Document]] = defaultdict(list)
         for original in originals.values():
@@ -101,9 +94,12 @@ class Settling:
             documents[COLLECTION_OF[original.entity.kind]].append(document)
         for collection, made in documents.items():
             await write(self._store.windshift, collection, made, into=Written())
-        await self._unsettled.put([_entry(one) for one in originals.values() if one.unknown])
-        wanting = {one.id for one in originals.values() if one.unknown}
-        await self._unsettled.drop([entry.id for entry in entries if entry.id not in wanting])
+        after = {id_: _wanting(before[id_], one.unknown) for id_, one in originals.items()}
+        await self._unsettled.put([entry for entry in after.values() if entry.names])
+        await self._unsettled.drop([id_ for id_ in before if id_ not in after or not after[id_].names])
+        still = {finding.key for entry in after.values() for finding in _findings(entry)}
+        told = [finding for entry in before.values() for finding in _findings(entry)]
+        await self._findings.withdraw([finding for finding in told if finding.key not in still])
 
     async def _originals(self, entries: Sequence[Unsettled]) -> AsyncIterator[Original]:
         """Read back what documents were made of; one that is gone is left out."""
@@ -137,7 +133,7 @@ def _again(original: Original) -> Document:
 
 def _entry(original: Original) -> Unsettled:
     entity = original.entity
-    return Unsettled(
+    entry = Unsettled(
         id=original.id,
         import_id=entity.import_id,
         site=entity.site,
@@ -145,8 +141,27 @@ def _entry(original: Original) -> Unsettled:
         project_key=entity.project_key,
         kind=entity.kind,
         jira_id=entity.id,
-        names=tuple(sorted(_text(name) for name in original.unknown)),
+        names=(),
     )
+    return _wanting(entry, original.unknown)
+
+
+def _wanting(entry: Unsettled, names: Iterable[Name]) -> Unsettled:
+    return entry.model_copy(update={"names": tuple(sorted(_text(name) for name in names))})
+
+
+def _findings(entry: Unsettled) -> Iterator[Finding]:
+    for text in entry.names:
+        kind, _, name = text.partition(":")
+        is_user = kind == EntityKind.USER
+        yield Finding(
+            import_id=entry.import_id,
+            project_key=entry.project_key,
+            kind=entry.kind,
+            id=entry.jira_id,
+            code=FindingCode.USER_UNKNOWN if is_user else FindingCode.LINK_OUTSIDE,
+            detail=name if is_user else f"parent {name}",
+        )
 
 
 def _text(name: Name) -> str:

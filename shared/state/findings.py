@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from shared.kinds import EntityKind
 from shared.mongo import Database, Document, aggregate, insert_missing
 
+_AT_ONCE = 50  # ids in one `$in`: the embedded store compares each document with each of them
+
 
 class FindingCode(StrEnum):
     """What was observed; the detail says the rest."""
@@ -90,7 +92,14 @@ class Findings:
 
     async def resolve(self, import_id: str, kind: EntityKind, code: FindingCode, ids: Sequence[str]) -> None:
         """Remove what is true no more of some entities, whichever project of the import told of them."""
-        if ids:
+        for start in range(0, len(ids), _AT_ONCE):
+            some = {"$in": list(ids[start : start + _AT_ONCE])}
             await self._collection.delete_many(
-                {"import_id": import_id, "kind": kind, "code": code, "id": {"$in": list(ids)}}
+                {"import_id": import_id, "kind": kind, "code": code, "id": some}
             )
+
+    async def withdraw(self, findings: Sequence[Finding]) -> None:
+        """Remove findings that are true no more."""
+        for start in range(0, len(findings), _AT_ONCE):
+            keys = [one.key for one in findings[start : start + _AT_ONCE]]
+            await self._collection.delete_many({"_id": {"$in": keys}})

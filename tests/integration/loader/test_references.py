@@ -80,6 +80,21 @@ async def test_names_that_come_later_are_settled_at_the_marker(
     assert [one.detail for one in await told(store, again, "ABC")] == ["lee"]
 
 
+async def test_who_comes_with_a_later_project_of_the_import_is_unknown_no_more(
+    running: Running, world: World, store: Store
+) -> None:
+    user = made(world, EntityKind.USER, "JIRAUSER1", KIM, updated=None, project_key="XYZ")
+    async with running():
+        await world.send(comment(world), world.marker())
+        await world.account()
+        early = {one.detail for one in await told(store, world, "ABC")}
+        await world.send(user, marker(world, "XYZ"))
+        await world.account()
+    assert early == {"kim", "lee"}
+    assert [one.detail for one in await told(store, world, "ABC")] == ["lee"]
+    assert "[@Kim Smith]" in (await stored(store, world, EntityKind.COMMENT, "7"))["body"]
+
+
 async def test_an_epic_of_another_project_becomes_the_parent_when_that_is_imported(
     running: Running, world: World, store: Store
 ) -> None:

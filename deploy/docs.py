@@ -57,6 +57,8 @@ MEANING: Final = {
     "TASK_TIMEOUT": "longest run of one task",
     "ISSUES_PER_TASK": "issues in one task; Jira Cloud takes at most 100",
     "CHANGES_OVERLAP": "how much further back changes are looked for: Jira's index lags, and clocks differ",
+    "REMOTE_LINKS": "issues asked for them, a request each: hinted (their history names one), all or none",
+    "WATCHERS_AND_VOTERS": "named (a request for each issue that has any) or counted (no request)",
     "LISTING_PAGE": "ids asked for at once",
     "DOWNLOAD_BYTES": "bytes of one large file that a task reads; the next task goes on there",
     "BATCH_RECORDS": "records that a loader writes at once",

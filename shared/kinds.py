@@ -59,6 +59,9 @@ class TaskKind(StrEnum):
     HISTORY = "history"  # of many issues at once
     CHANGELOG = "changelog"  # of one issue, where Jira refuses the many
     ATTACHMENTS = "attachments"
+    REMOTE_LINKS = "remote_links"
+    WATCHERS = "watchers"
+    VOTES = "votes"
 
 
 class State(StrEnum):

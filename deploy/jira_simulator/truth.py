@@ -18,6 +18,8 @@ _NAMED: dict[str, Callable[[Doc], Iterable[str]]] = {
     "attachments": lambda doc: _ids(doc.fields.get("attachment") or ()),
     "links": lambda doc: _ids(doc.fields.get("issuelinks") or ()),
     "remote_links": lambda doc: _ids(doc.remote_links),
+    "watchers": lambda doc: (str(doc.id),) if doc.watchers else (),  # by the issue, as votes
+    "votes": lambda doc: (str(doc.id),) if doc.voters else (),
     "sprints": lambda doc: map(str, doc.sprints),
     "labels": lambda doc: doc.fields.get("labels") or (),
 }

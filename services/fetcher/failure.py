@@ -53,6 +53,15 @@ def _things(task: Task) -> Iterator[tuple[EntityKind, str, str | None]]:
                 yield EntityKind.HISTORY, f"issue {id_}", str(id_)
         case TaskKind.CHANGELOG:
             yield EntityKind.HISTORY, *_from(task)
+        case TaskKind.REMOTE_LINKS:
+            for id_ in task.spec["ids"]:
+                yield EntityKind.REMOTE_LINK, f"issue {id_}", str(id_)
+        case TaskKind.WATCHERS:
+            for id_, _count in task.spec["ids"]:
+                yield EntityKind.WATCHERS, str(id_), str(id_)
+        case TaskKind.VOTES:
+            for id_, _count in task.spec["ids"]:
+                yield EntityKind.VOTES, str(id_), str(id_)
         case TaskKind.COMMENTS:
             yield EntityKind.COMMENT, *_from(task)
         case TaskKind.WORKLOGS:

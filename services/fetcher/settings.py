@@ -1,6 +1,7 @@
 """What a fetcher reads from its environment."""
 
 from datetime import timedelta
+from typing import Literal
 
 from pydantic import PositiveInt
 
@@ -18,6 +19,8 @@ class FetcherSettings(ServiceSettings):
     )
     task_attempts: PositiveInt = 5  # each of them asks Jira up to `jira.attempts` times
     task_timeout: timedelta = timedelta(seconds=55)  # a handler must end within a minute, or split its work
+    remote_links: Literal["hinted", "all", "none"] = "hinted"  # a request per issue: see `tasks.around`
+    watchers_and_voters: Literal["named", "counted"] = "named"  # a request for each issue that has any
     issues_per_task: PositiveInt = 100  # bulkfetch takes no more
     download_bytes: PositiveInt = 128 * 2**20  # of one large file in one task: a minute at 2 MB/s
     changes_overlap: timedelta = timedelta(minutes=10)  # index lag of Jira, and clocks that differ

@@ -58,6 +58,9 @@ SECURITY_LEVELS: Final = Endpoint("GET", "/rest/api/{api}/project/{project}/secu
 ISSUE: Final = Endpoint("GET", "/rest/api/{api}/issue/{issue}")
 COMMENTS: Final = Endpoint("GET", "/rest/api/{api}/issue/{issue}/comment")
 WORKLOGS: Final = Endpoint("GET", "/rest/api/{api}/issue/{issue}/worklog")
+REMOTE_LINKS: Final = Endpoint("GET", "/rest/api/{api}/issue/{issue}/remotelink")
+WATCHERS: Final = Endpoint("GET", "/rest/api/{api}/issue/{issue}/watchers")
+VOTES: Final = Endpoint("GET", "/rest/api/{api}/issue/{issue}/votes")
 BOARDS: Final = Endpoint("GET", "/rest/agile/1.0/board")
 BOARD_SPRINTS: Final = Endpoint("GET", "/rest/agile/1.0/board/{board}/sprint")
 

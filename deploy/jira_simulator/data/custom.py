@@ -48,7 +48,7 @@ OPTIONS: dict[int, tuple[tuple[int, str, tuple[Child, ...]], ...]] = {
     10021: ((10100, "Impediment", ()),),
     10030: ((10110, "Low", ()), (10111, "Medium", ()), (10112, "High", ()), (10113, "Blocker", ())),
     10031: ((10120, "Firefox", ()), (10121, "Chrome", ()), (10122, "Safari", ())),
-    10039: ((10130, "Europe", ((10131, "North"), (10132, "South"))), (10133, "Asia", ())),
+    10039: ((10130, "Europe", ((10131, "North"), (10132, "South"))),),
     10043: ((10140, "Linux", ()), (10141, "Windows", ()), (10142, "macOS", ())),
     10044: ((10150, "Tolerable", ()), (10151, "Serious", ())),
 }
@@ -110,7 +110,7 @@ def _chosen(ground: Ground) -> dict[str, Any]:
         FLAGGED: [ground.option(10021, 0)] if dice % 13 == 4 else None,
         "customfield_10030": ground.option(10030, dice % 3),
         "customfield_10031": [ground.option(10031, number) for number in range(dice % 4)] or None,
-        "customfield_10039": (region if dice % 4 else ground.option(10039, 1)) if dice % 9 == 0 else None,
+        "customfield_10039": (region if dice % 4 else ground.option(10039, 0)) if dice % 9 == 0 else None,
         "customfield_10043": [ground.option(10043, 2), ground.option(10043, 0)] if dice % 10 == 1 else None,
         "customfield_10044": ground.option(10044, dice % 2) if dice % 10 == 2 else None,
     }

@@ -104,7 +104,8 @@ class IssueMaker:
             histories=Lazy(
                 count("histories", project, position), lambda n: self._history(project, position, n)
             ),
-            watchers=[self._person(ordinal + n) for n in range(ordinal % 3)],
+            watchers=[self._person(people.FORMER + n) for n in range(self._spread.watchers(position))],
+            voters=[self._person(ordinal + n) for n in range(self._spread.votes(position))],
             remote_links=self._remote_links(position, ordinal),
             sprints=[identity for identity, _ in self._sprints(project, position)],
         )
@@ -153,10 +154,14 @@ class IssueMaker:
             "timeestimate": 3600 if dice % 2 else None,
             "timespent": 3600 * spread.count("worklogs", project, position),
             "timetracking": {"timeSpentSeconds": 3600 * spread.count("worklogs", project, position)},
-            "votes": {"self": f"{pools.shape.api}/issue/{key}/votes", "votes": 0, "hasVoted": False},
+            "votes": {
+                "self": f"{pools.shape.api}/issue/{key}/votes",
+                "votes": spread.votes(position),
+                "hasVoted": False,
+            },
             "watches": {
                 "self": f"{pools.shape.api}/issue/{key}/watchers",
-                "watchCount": ordinal % 3,
+                "watchCount": spread.watchers(position),
                 "isWatching": False,
             },
             "security": pools.security_levels[dice % 2] if position % 97 == 13 else None,

@@ -71,6 +71,7 @@ class Doc:
     worklogs: Sequence[Json] = ()
     histories: Sequence[Json] = ()
     watchers: Sequence[Json] = ()
+    voters: Sequence[Json] = ()
     remote_links: Sequence[Json] = ()
     sprints: Sequence[int] = ()  # ids of those that the issue names
 

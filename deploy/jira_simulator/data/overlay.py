@@ -210,7 +210,8 @@ class Site:
     def _apply(self, doc: Doc, change: Change) -> None:
         doc.id, doc.key = change.row.id, f"{self.projects[change.project].key}-{change.number}"
         if change.added:
-            doc.comments, doc.worklogs, doc.histories, doc.remote_links = (), (), (), ()
+            doc.comments, doc.worklogs, doc.histories = (), (), ()
+            doc.watchers, doc.voters, doc.remote_links = (), (), ()
             doc.fields |= {"issuelinks": [], "subtasks": [], "attachment": [], "timespent": None}
             doc.fields["created"] = moments.to_jira(change.row.created)
         if change.project != change.source[0]:

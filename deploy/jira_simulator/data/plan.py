@@ -85,8 +85,15 @@ class Spread:
         """Whether an issue lived in another project once: its old key still finds it."""
         return position % 89 == 20
 
+    # Few issues: each costs an importer a request.
     def has_remote_links(self, position: int) -> bool:
         return position % 500 == 17
+
+    def watchers(self, position: int) -> int:
+        return 2 if position % 500 == 11 else 0
+
+    def votes(self, position: int) -> int:
+        return 3 if position % 500 == 13 else 0
 
     def files(self, position: int) -> int:
         return 3 if position % 200 == 31 else int(position % 20 == 11)

@@ -63,14 +63,23 @@ def changelog(call: Call) -> Answer:
 
 def watchers(call: Call) -> Answer:
     entries = list(_doc(call).watchers)
-    address = f"{call.shape.api}/issue/{call.params['issueIdOrKey']}/watchers"
-    return json({"self": address, "isWatching": False, "watchCount": len(entries), "watchers": entries})
+    shown = {"self": _address(call, "watchers"), "isWatching": False, "watchCount": len(entries)}
+    return json(shown | {"watchers": _named(call, entries)})
 
 
 def votes(call: Call) -> Answer:
-    call.issue()
-    address = f"{call.shape.api}/issue/{call.params['issueIdOrKey']}/votes"
-    return json({"self": address, "votes": 0, "hasVoted": False, "voters": []})
+    entries = list(_doc(call).voters)
+    shown = {"self": _address(call, "votes"), "votes": len(entries), "hasVoted": False}
+    return json(shown | {"voters": _named(call, entries)})
+
+
+def _named(call: Call, entries: list[Any]) -> list[Any]:
+    """Without the permission to view voters and watchers there is only their number."""
+    return entries if call.login.sees_all else []
+
+
+def _address(call: Call, part: str) -> str:
+    return f"{call.shape.api}/issue/{call.params['issueIdOrKey']}/{part}"
 
 
 def remote_links(call: Call) -> Answer:

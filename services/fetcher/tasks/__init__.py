@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from services.fetcher.outcome import Outcome
+from services.fetcher.tasks.around import fetch_remote_links, fetch_votes, fetch_watchers
 from services.fetcher.tasks.attachments import fetch_attachments
 from services.fetcher.tasks.boards import fetch_boards, fetch_sprints
 from services.fetcher.tasks.catalog import fetch_catalog
@@ -29,4 +30,7 @@ FETCH: Final[Mapping[TaskKind, Callable[[TaskContext], Awaitable[Outcome]]]] = {
     TaskKind.HISTORY: fetch_history,
     TaskKind.CHANGELOG: fetch_changelog,
     TaskKind.ATTACHMENTS: fetch_attachments,
+    TaskKind.REMOTE_LINKS: fetch_remote_links,
+    TaskKind.WATCHERS: fetch_watchers,
+    TaskKind.VOTES: fetch_votes,
 }

@@ -1,6 +1,6 @@
 """What a task may use, and how it names its follow-ups and dead letters."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,6 +61,15 @@ class TaskContext:
     def follow_up(self, kind: TaskKind, ordinal: str, spec: Mapping[str, Any]) -> Task:
         """Return a further task of the same round of the project."""
         return replace(self.task, kind=kind, ordinal=ordinal, spec=spec, listing=None)
+
+    def cut(self, kind: TaskKind, ids: Sequence[Any], size: int) -> list[Task]:
+        """Return tasks for so many ids each (`spec["ids"]`), named after this one."""
+        return [
+            self.follow_up(
+                kind, f"{self.task.ordinal}.{start // size:03d}", {"ids": list(ids[start : start + size])}
+            )
+            for start in range(0, len(ids), size)
+        ]
 
     def letter(
         self,

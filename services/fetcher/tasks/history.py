@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from services.fetcher.extract import history_entities
 from services.fetcher.outcome import Outcome
+from services.fetcher.tasks.around import names_remote_link, remote_link_tasks
 from services.fetcher.tasks.context import TaskContext
 from shared.errors import PermanentError
 from shared.jira.endpoints import CLOUD_CHANGELOGS
@@ -31,9 +32,14 @@ async def fetch_history(context: TaskContext) -> Outcome:
     if answer is None:
         return Outcome(follow_ups=_one_by_one(context))
     outcome = Outcome()
+    hinted: list[str] = []
     for log in objects(answer["issueChangeLogs"]):
-        for history in objects(log.get("changeHistories")):
-            outcome.add(context.session.origin, history_entities(str(log["issueId"]), history))
+        issue, histories = str(log["issueId"]), objects(log.get("changeHistories"))
+        for history in histories:
+            outcome.add(context.session.origin, history_entities(issue, history))
+        if names_remote_link(histories):
+            hinted.append(issue)
+    outcome.follow_ups += remote_link_tasks(context, (), hinted)
     if following := answer.get("nextPageToken"):
         outcome.follow_ups.append(_next_page(context, following, outcome))
     return outcome
@@ -51,7 +57,9 @@ def _next_page(context: TaskContext, token: str, outcome: Outcome) -> Task:
 
 
 def _one_by_one(context: TaskContext) -> list[Task]:
-    return [
-        context.follow_up(TaskKind.CHANGELOG, f"{id_}.000000", {"issue": id_, "start": 0})
-        for id_ in context.task.spec["ids"]
+    """A task for the history of each issue; their remote links are read without waiting for hints."""
+    ids = context.task.spec["ids"]
+    changes = [
+        context.follow_up(TaskKind.CHANGELOG, f"{id_}.000000", {"issue": id_, "start": 0}) for id_ in ids
     ]
+    return [*changes, *remote_link_tasks(context, (), ids)]

@@ -8,6 +8,7 @@ import orjson
 from services.fetcher.extract import attachments, embedded_histories, explode
 from services.fetcher.outcome import Outcome
 from services.fetcher.owner import Owner
+from services.fetcher.tasks.around import names_remote_link, people_tasks, remote_link_tasks
 from services.fetcher.tasks.attachments import attachment_tasks
 from services.fetcher.tasks.context import TaskContext
 from services.fetcher.tasks.issues_by_id import Issues, read_issues
@@ -46,6 +47,8 @@ async def fetch_issues(context: TaskContext) -> Outcome:
     if outcome.fates[Fate.ABSENT]:
         await context.session.jira.get(MYSELF)  # raises for a dead credential, to which any issue is hidden
     outcome.follow_ups += attachment_tasks(context, [a for i in taken.values() for a in attachments(i)])
+    outcome.follow_ups += remote_link_tasks(context, list(taken), _hinted(context, taken))
+    outcome.follow_ups += people_tasks(context, taken.values())
     outcome.totals = _totals(taken)
     return outcome
 
@@ -97,6 +100,17 @@ def _take(context: TaskContext, issue: Mapping[str, Any], outcome: Outcome) -> b
             spec = {"issue": str(issue["id"]), "start": 0, "owner": Owner.of(issue).to_text()}
             outcome.follow_ups.append(context.follow_up(kind, f"{issue['id']}.000000", spec))
     return True
+
+
+def _hinted(context: TaskContext, issues: Issues) -> list[str]:
+    """Return those that may have remote links, as their history says; on Cloud it is read by itself."""
+    if context.session.cloud:
+        return []
+    return [
+        id_
+        for id_, issue in issues.items()
+        if names_remote_link(embedded_histories(issue)) or any(_lost_history(context, issue))
+    ]
 
 
 def _lost_history(context: TaskContext, issue: Mapping[str, Any]) -> Iterator[DeadLetter]:

@@ -29,8 +29,9 @@ async def list_issues(context: TaskContext) -> Outcome:
         ids = [id_ for id_ in ids if (id_ in known) is (walk == "changed")]
     return Outcome(
         follow_ups=[
-            *_cut(context, TaskKind.ISSUES, ids, context.settings.issues_per_task),
-            *_history_tasks(context, ids),
+            *context.cut(TaskKind.ISSUES, ids, context.settings.issues_per_task),
+            # Data Center embeds the whole history in its issues, Cloud only the end of it.
+            *(context.cut(TaskKind.HISTORY, ids, ISSUES_PER_HISTORY) if context.session.cloud else ()),
             *_next_page(context, listing["next"]),
         ],
         totals={EntityKind.ISSUE: len(ids)} if ids else {},
@@ -58,19 +59,6 @@ def _listing(context: TaskContext) -> Listing:
         jql=scope_of(session.run.project_key, *session.import_.restrictions, changed),
         size=context.settings.listing_page,
     )
-
-
-def _history_tasks(context: TaskContext, ids: Sequence[str]) -> list[Task]:
-    """Data Center embeds the whole history in its issues, Cloud only the end of it."""
-    return _cut(context, TaskKind.HISTORY, ids, ISSUES_PER_HISTORY) if context.session.cloud else []
-
-
-def _cut(context: TaskContext, kind: TaskKind, ids: Sequence[str], size: int) -> list[Task]:
-    page = context.task.ordinal
-    return [
-        context.follow_up(kind, f"{page}.{start // size:03d}", {"ids": list(ids[start : start + size])})
-        for start in range(0, len(ids), size)
-    ]
 
 
 def _next_page(context: TaskContext, place: Mapping[str, Any] | None) -> list[Task]:

@@ -131,7 +131,15 @@ async def test_where_the_many_are_refused_each_issue_is_asked(refusal: JiraError
     assert [(task.kind, task.ordinal, task.spec) for task in others] == [
         (TaskKind.CHANGELOG, "1.000000", {"issue": "1", "start": 0}),
         (TaskKind.CHANGELOG, "2.000000", {"issue": "2", "start": 0}),
+        (TaskKind.REMOTE_LINKS, "000000.000.000", {"ids": ["1", "2"]}),  # nothing says which have none
     ]
+
+
+async def test_issues_whose_history_names_a_remote_link_are_asked_for_them() -> None:
+    linked = page("2", "11")
+    linked["issueChangeLogs"][0]["changeHistories"][0]["items"] = [{"field": "RemoteWorkItemLink"}]
+    _, others = await walk(Changes([page("1", "10", token="a"), linked]))
+    assert [(task.kind, task.spec) for task in others] == [(TaskKind.REMOTE_LINKS, {"ids": ["2"]})]
 
 
 async def test_a_dead_credential_is_no_refusal() -> None:

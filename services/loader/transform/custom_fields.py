@@ -2,12 +2,13 @@
 
 from typing import Any, Final
 
+from services.loader.convert import BodyContext
 from services.loader.transform.agile import AGILE_FIELDS
 from services.loader.transform.context import CHOICES, FieldRule, unlisted
 from services.loader.transform.fields import Payload
 from services.loader.transform.original import Original
 from services.loader.transform.system_fields import SYSTEM_FIELDS
-from services.loader.transform.values import MisfitError
+from services.loader.transform.values import Around, MisfitError
 from shared.field_types import FieldType
 from shared.mongo import Document
 from shared.state.findings import FindingCode
@@ -15,21 +16,21 @@ from shared.state.findings import FindingCode
 _NO_CUSTOM_FIELDS: Final = SYSTEM_FIELDS | AGILE_FIELDS
 
 
-def custom_fields(original: Original, fields: Payload) -> Document:
+def custom_fields(original: Original, fields: Payload, bodies: BodyContext) -> Document:
     """Return the typed values by the id of Windshift's field.
 
     A value that does not fit its field is noted, and stays in the item's `source` as Jira gave it.
     """
     typed: Document = {}
-    context, site = original.context, original.site
+    context, around = original.context, Around(original.site, bodies)
     for jira_id, value in fields.items():
         if value is None or value == "" or value == [] or jira_id in _NO_CUSTOM_FIELDS:
             continue
-        rule = context.rules[jira_id] if jira_id in context.rules else unlisted(site, jira_id)
+        rule = context.rules[jira_id] if jira_id in context.rules else unlisted(original.site, jira_id)
         if rule is None:
             continue
         try:
-            found = _read(rule, value, site)
+            found = _read(rule, value, around)
         except MisfitError as error:
             named = f"{jira_id} ({rule.jira.name})"
             told = f"{named}: {error}; the field in Windshift is of the type {rule.type}"
@@ -42,8 +43,8 @@ def custom_fields(original: Original, fields: Payload) -> Document:
     return typed
 
 
-def _read(rule: FieldRule, value: Any, site: str) -> Any:
-    found = rule.read(value, site)
+def _read(rule: FieldRule, value: Any, around: Around) -> Any:
+    found = rule.read(value, around)
     if rule.options and rule.type in CHOICES:
         chosen = found if isinstance(found, list) else [found]
         if any(one not in rule.options for one in chosen):

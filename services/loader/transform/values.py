@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import orjson
 
-from services.loader.convert import to_markdown
+from services.loader.convert import BodyContext, to_markdown
 from shared.field_types import FieldType, Holds
 from shared.ids import user_id
 from shared.kinds import EntityKind
@@ -15,7 +15,15 @@ _DEEPEST: Final = 4  # levels of an app's own structure that become text word by
 _LARGEST: Final = 2**63 - 1
 _NAMES: Final = ("displayName", "name", "value", "title", "label", "text", "summary", "key")
 
-Reader: TypeAlias = Callable[[Any, str], Any]  # value and site in; what the field holds out
+
+class Around(NamedTuple):
+    """What is known around a value."""
+
+    site: str
+    bodies: BodyContext
+
+
+Reader: TypeAlias = Callable[[Any, Around], Any]  # the value in; what the field holds out
 
 
 class MisfitError(Exception):
@@ -24,20 +32,22 @@ class MisfitError(Exception):
 
 def reader(holds: Holds, type_: FieldType) -> Reader:
     """Return what turns a value (never an empty one) into that of a field; it raises MisfitError."""
+    if holds is Holds.BODY:
+        return lambda value, around: to_markdown(_body(value), around.bodies)
     texts = _TEXTS_OF[holds]
     if type_ in (FieldType.TEXT, FieldType.TEXTAREA):
-        return lambda value, _site: ", ".join(texts(value))
+        return lambda value, _around: ", ".join(texts(value))
     if type_ is FieldType.MULTISELECT:
-        return lambda value, _site: list(dict.fromkeys(texts(value)))
+        return lambda value, _around: list(dict.fromkeys(texts(value)))
     if type_ is FieldType.SELECT:
-        return lambda value, _site: _only(texts(value))
+        return lambda value, _around: _only(texts(value))
     if type_ is FieldType.USER:
-        return lambda value, site: f"{site}:{EntityKind.USER}:{_only(_user_ids(value))}"
+        return lambda value, around: f"{around.site}:{EntityKind.USER}:{_only(_user_ids(value))}"
     if type_ is FieldType.MILESTONE:
-        return lambda value, site: f"{site}:{EntityKind.VERSION}:{_only(_ids(value))}"
+        return lambda value, around: f"{around.site}:{EntityKind.VERSION}:{_only(_ids(value))}"
     if type_ is FieldType.NUMBER:
-        return lambda value, _site: _number(value)
-    return lambda value, _site: _moment(value).date().isoformat()
+        return lambda value, _around: _number(value)
+    return lambda value, _around: _moment(value).date().isoformat()
 
 
 def _only(values: list[str]) -> str:
@@ -117,9 +127,9 @@ def _day_text(value: Any) -> list[str]:
         raise MisfitError("no date") from error
 
 
-def _body_text(value: Any) -> list[str]:
+def _body(value: Any) -> str | dict[str, Any]:
     if isinstance(value, str | dict):
-        return [to_markdown(value)]
+        return value
     raise MisfitError("no document and no text")
 
 
@@ -162,7 +172,6 @@ def _readable(value: Any, levels: int) -> str:
 
 _TEXTS_OF: Final[Mapping[Holds, Callable[[Any], list[str]]]] = {
     Holds.LINE: lambda value: [_line(value)],
-    Holds.BODY: _body_text,
     Holds.NUMBER: _number_text,
     Holds.DATE: _day_text,
     Holds.MOMENT: _moment_text,

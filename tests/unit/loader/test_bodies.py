@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 
 from services.loader.transform import Original, to_document
+from services.loader.transform.context import Context
 from services.loader.transform.original import Name
 from shared.kinds import EntityKind
 from shared.mongo import Document
+from shared.state.plans import ImportPlan, JiraField
 from tests.unit.loader.entities import SITE, entity
 
+CUSTOM = "com.atlassian.jira.plugin.system.customfieldtypes"
 KIM = Name(SITE, EntityKind.USER, "kim")
 KNOWN = {KIM: "[@Kim](/users/u1)"}
 OLDER = {"id": "7", "filename": "a b.png", "created": "2020-01-01T00:00:00.000+0000"}
@@ -67,3 +70,11 @@ def test_an_issue_knows_its_files_and_a_worklog_those_it_names() -> None:
     payload = {"id": "3", "issueId": "2", "comment": "!a b.png!", "issueAttachments": [NEWER]}
     worklog = to_document(Original(entity(EntityKind.WORKLOG, "3", payload), payload))
     assert worklog["description"] == LINK
+
+
+def test_the_texts_of_custom_fields_too() -> None:
+    custom = JiraField(id="customfield_1", custom=f"{CUSTOM}:textarea")
+    context = Context.of(ImportPlan(site=SITE, fields=(custom,)))
+    payload = {"id": "2", "fields": {"customfield_1": "[~kim]: !a b.png!", "attachment": [NEWER]}}
+    found = to_document(Original(entity(EntityKind.ISSUE, "2", payload), payload, context, KNOWN))
+    assert list(found["custom_fields"].values()) == [f"[@Kim](/users/u1): {LINK}"]

@@ -17,12 +17,10 @@ class FindingCode(StrEnum):
     """What was observed; the detail says the rest."""
 
     VALUE_KEPT_RAW = "value_kept_raw"  # did not fit the field: kept as Jira gave it
-    TEXT_SHORTENED = "text_shortened"
     USER_UNKNOWN = "user_unknown"  # named in a text, and nobody that was imported
     LINK_OUTSIDE = "link_outside"  # to an issue that was not imported (yet)
     MADE_PRIVATE = "made_private"  # restricted in Jira, so private here
-    REMOTE_LINKS_NOT_READ = "remote_links_not_read"
-    NAMES_HIDDEN = "names_hidden"  # Jira tells how many watchers or voters there are, and not who
+    NAMES_HIDDEN = "names_hidden"  # Jira tells how many watch or vote, and not who
 
 
 class Finding(BaseModel):

@@ -13,6 +13,7 @@ from services.loader.transform.fields import (
 from services.loader.transform.original import Original
 from shared.kinds import EntityKind
 from shared.mongo import Document
+from shared.state.findings import FindingCode
 
 
 def history(original: Original) -> Document:
@@ -39,20 +40,23 @@ def _change(change: Payload) -> Document:
 
 
 def watchers(original: Original) -> Document:
-    """Keep who watches an issue; `count` is higher than the names when Jira hides some of them."""
-    payload = original.payload
-    return {
-        "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
-        "count": whole(payload, "watchCount"),
-        "user_ids": people(original.site, payload, "watchers"),
-    }
+    """Keep who watches an issue."""
+    return _followers(original, count="watchCount", names="watchers")
 
 
 def votes(original: Original) -> Document:
-    """Keep who voted for an issue; `count` is higher than the names when Jira hides some of them."""
+    """Keep who voted for an issue."""
+    return _followers(original, count="votes", names="voters")
+
+
+def _followers(original: Original, *, count: str, names: str) -> Document:
+    """Return how many there are, and who: Jira hides names from accounts without a permission."""
     payload = original.payload
+    counted, user_ids = whole(payload, count), people(original.site, payload, names)
+    if counted is not None and counted > len(user_ids):
+        original.note(FindingCode.NAMES_HIDDEN, f"{counted - len(user_ids)} of {counted} {names}")
     return {
         "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
-        "count": whole(payload, "votes"),
-        "user_ids": people(original.site, payload, "voters"),
+        "count": counted,
+        "user_ids": user_ids,
     }

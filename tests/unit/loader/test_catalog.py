@@ -8,6 +8,7 @@ import pytest
 from services.loader.transform import Original, to_document
 from shared.kinds import EntityKind
 from shared.sink import COLLECTION_OF
+from shared.state.findings import FindingCode
 from tests.unit.loader.entities import CLOUD_USER, SERVER_USER, SITE, entity
 
 WORKSPACE = f"{SITE}:project:10000"
@@ -146,6 +147,22 @@ def test_documents(kind: EntityKind, payload: dict[str, Any], expected: dict[str
     found = to_document(Original(entity(kind, "1", payload), payload))
     assert {name: found[name] for name in expected} == expected
     assert found["updated"] is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "told"),
+    [
+        (EntityKind.WATCHERS, {"watchCount": 1, "watchers": [CLOUD_USER]}, []),
+        (EntityKind.WATCHERS, {"watchCount": 3, "watchers": [CLOUD_USER]}, ["2 of 3 watchers"]),
+        (EntityKind.WATCHERS, {"watchCount": 1, "watchers": [{"displayName": "?"}]}, ["1 of 1 watchers"]),
+        (EntityKind.VOTES, {"votes": 2, "voters": []}, ["2 of 2 voters"]),
+        (EntityKind.VOTES, {"votes": 0}, []),
+    ],
+)
+def test_names_that_jira_hides_are_told(kind: EntityKind, payload: dict[str, Any], told: list[str]) -> None:
+    original = Original(entity(kind, "1", payload), payload)
+    to_document(original)
+    assert original.notes == [(FindingCode.NAMES_HIDDEN, one) for one in told]
 
 
 @pytest.mark.parametrize("kind", list(EntityKind))

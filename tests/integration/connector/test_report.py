@@ -35,7 +35,7 @@ async def report(connector: Connector, job: str, **params: Any) -> Any:
 async def test_lists_are_cut_as_asked_and_counted_whole(connector: Connector, job: str) -> None:
     await connector.context.state.findings.add(
         [
-            Finding(import_id=job, project_key="SIM", kind=ISSUE, id=id_, code=FindingCode.TEXT_SHORTENED)
+            Finding(import_id=job, project_key="SIM", kind=ISSUE, id=id_, code=FindingCode.VALUE_KEPT_RAW)
             for id_ in IDS
         ]
     )
@@ -48,8 +48,8 @@ async def test_lists_are_cut_as_asked_and_counted_whole(connector: Connector, jo
     (sim,) = part["projects"]
     assert sim["kinds"]["issue"]["missing"] == IDS[240:]
     assert sim["kinds"]["issue"]["totals"]["missing"] == 250
-    assert sim["findings"]["text_shortened"]["count"] == 250
-    assert [one["id"] for one in sim["findings"]["text_shortened"]["examples"]] == sorted(IDS)[240:]
+    assert sim["findings"]["value_kept_raw"]["count"] == 250
+    assert [one["id"] for one in sim["findings"]["value_kept_raw"]["examples"]] == sorted(IDS)[240:]
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,7 @@ def subscribe(
         "decoder": raw_body,
         "no_reply": True,
         "session_timeout_ms": int(settings.session_timeout.total_seconds() * 1000),
+        "max_poll_interval_ms": int(settings.max_poll_interval.total_seconds() * 1000),
         "heartbeat_interval_ms": _HEARTBEAT_MS,
         "title": group,
         "description": channel.description,

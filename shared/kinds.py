@@ -76,6 +76,7 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+ACTIVE_STATES = frozenset({State.QUEUED, State.RUNNING})
 FINAL_STATES = frozenset({State.COMPLETED, State.COMPLETED_WITH_ERRORS, State.FAILED, State.CANCELLED})
 
 

@@ -39,7 +39,7 @@ class Metrics:
         )
         self.tasks = Counter(
             "jira_import_tasks",
-            "Fetch tasks by kind and outcome (done, repeated, retried, failed, paused).",
+            "Fetch tasks by kind and outcome (done, repeated, retried, failed, paused, lost).",
             ["kind", "outcome"],
             registry=registry,
         )
@@ -48,6 +48,13 @@ class Metrics:
             "Time of one fetch task.",
             ["kind"],
             buckets=_SECONDS,
+            registry=registry,
+        )
+        self.swept = Counter(
+            "jira_import_swept",
+            "What lay about and was set going again: task (its fetcher fell silent), message (nobody took the"
+            " task), project (not closed), plan, import, start.",
+            ["what"],
             registry=registry,
         )
         self.entities_fetched = Counter(

@@ -1,6 +1,7 @@
 """The skeleton of a service: health and metrics routes, and running it under uvicorn."""
 
 import gc
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -12,6 +13,7 @@ from fastapi import APIRouter, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.types import ASGIApp
 
+from shared import failpoints
 from shared.errors import ConfigError, TransientError
 from shared.logging import configure_logging
 from shared.settings import HttpSettings, ServiceSettings
@@ -72,6 +74,7 @@ def run(
 ) -> None:
     """Read the settings once, refuse unusable ones in one line, and serve until SIGTERM or SIGINT."""
     try:
+        failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
         settings = read_settings()
         configure_logging(level=settings.log_level, fmt=settings.log_format, service=settings.service_name)
         app = create_app(settings)

@@ -30,6 +30,9 @@ class KafkaSettings(_Group):
     bootstrap_servers: str = "localhost:9092"
     request_timeout: timedelta = timedelta(seconds=40)  # a broker restart may take 13 s: ten are too few
     session_timeout: timedelta = timedelta(seconds=10)  # a silent member's partitions go to others after that
+    max_poll_interval: timedelta = timedelta(
+        minutes=5
+    )  # so do those of a member that takes no further records
     security_protocol: str = Field(default="PLAINTEXT", pattern="^(PLAINTEXT|SASL_PLAINTEXT|SASL_SSL|SSL)$")
     sasl_username: str = ""
     sasl_password: SecretStr = SecretStr("")

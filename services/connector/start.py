@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from aiokafka.errors import KafkaError
@@ -16,6 +16,7 @@ from services.connector.jira_access import named_of
 from services.connector.mappings.existing import ImpossibleMappingError
 from services.connector.mappings.plan import plan_of
 from services.connector.schemas.start import StartRequest
+from shared import failpoints
 from shared.contracts.channels import IMPORT_REQUESTED
 from shared.contracts.events import ImportRequested
 from shared.errors import PermanentError, TransientError
@@ -29,6 +30,8 @@ from shared.state.imports import Import, ProjectBusyError, ProjectRun
 from shared.state.plans import ImportPlan, custom_fields
 
 log = get_logger("connector")
+
+_PATIENCE: Final = 10.0  # seconds for the broker, while somebody waits for the answer
 
 
 class _RefusedStartError(Exception):
@@ -70,6 +73,7 @@ async def start(request: StartRequest, context: Context) -> str:
     except _RefusedStartError as error:
         return await _refuse(import_, str(error), error.code, context)
     await context.state.plans.put(import_id, accepted.plan)
+    failpoints.reach("start.stored")
     await _request(import_, context)
     await context.state.connections.touch(connection.id)
     return import_id
@@ -112,7 +116,7 @@ async def _find_project(client: JiraClient, connection: Connection, key: str) ->
 
 
 async def _request(import_: Import, context: Context) -> None:
-    """Hand the import to the fetchers; when the broker does not take it, the job says so."""
+    """Hand the import to the fetchers; should the broker not take it soon, they find it in the state."""
     event = ImportRequested(
         import_id=import_.id,
         site=import_.site,
@@ -121,11 +125,10 @@ async def _request(import_: Import, context: Context) -> None:
     )
     key = IMPORT_REQUESTED.key_of(event)
     try:
-        await publish_all(context.broker, IMPORT_REQUESTED, [(key, event.model_dump_json().encode())])
-    except (TransientError, KafkaError) as error:
-        reason = f"The import could not be handed to the fetchers ({error}). Start it again."
-        await context.state.imports.set_state(import_.id, State.FAILED, reason=reason)
-        log.warning("start_failed", import_id=import_.id, reason=str(error))
+        async with asyncio.timeout(_PATIENCE):
+            await publish_all(context.broker, IMPORT_REQUESTED, [(key, event.model_dump_json().encode())])
+    except (TransientError, KafkaError, TimeoutError) as error:
+        log.warning("request_not_sent", import_id=import_.id, reason=str(error))
         return
     log.info("import_requested", import_id=import_.id, projects=len(import_.project_keys))
 

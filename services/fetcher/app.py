@@ -7,9 +7,12 @@ from fastapi import FastAPI
 
 from services.fetcher.halts import Halts
 from services.fetcher.handlers import connect_handlers
+from services.fetcher.in_hand import InHand
 from services.fetcher.outbox import Outbox
+from services.fetcher.planner import Planner
 from services.fetcher.sessions import Sessions
 from services.fetcher.settings import FetcherSettings
+from services.fetcher.sweeper import Sweeper
 from services.fetcher.worker import Worker
 from shared.blobs import Blobs
 from shared.crypto import open_vault
@@ -40,23 +43,35 @@ def create_app(settings: FetcherSettings) -> FastAPI:
             state, blobs = StateDb(store), Blobs(store)
             sessions = Sessions(state, vault, settings.jira, metrics)
             outbox = Outbox(broker, stream, blobs, metrics)
+            planner = Planner(state, outbox, untaken=settings.requeue_after)
             halts = Halts(state.imports)
+            in_hand = InHand(state.leases, name=settings.service_name, lease=settings.task_lease)
             worker = Worker(
                 state=state,
                 sessions=sessions,
                 outbox=outbox,
+                planner=planner,
                 blobs=blobs,
                 halts=halts,
+                in_hand=in_hand,
                 settings=settings,
                 metrics=metrics,
             )
-            dispatcher = connect_handlers(
-                broker, worker=worker, state=state, outbox=outbox, settings=settings
+            sweeper = Sweeper(
+                state=state,
+                outbox=outbox,
+                planner=planner,
+                owner=in_hand.owner,
+                settings=settings,
+                metrics=metrics,
             )
+            dispatcher = connect_handlers(broker, worker=worker, planner=planner, settings=settings)
             async with (
                 halts.watching(),
                 running_broker(broker),
                 watching_lag(broker, metrics.lag, dispatcher.held),
+                in_hand.renewing(),
+                sweeper.sweeping(),
                 dispatcher.dispatching(),
             ):
                 probes = {"store": store.ping, "broker": broker_probe(broker)}

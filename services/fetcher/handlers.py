@@ -6,25 +6,24 @@ from aiokafka import ConsumerRecord
 from faststream.kafka import KafkaBroker
 
 from services.fetcher.dispatcher import Dispatcher
-from services.fetcher.outbox import Outbox
-from services.fetcher.planner import plan
+from services.fetcher.planner import Planner
 from services.fetcher.settings import FetcherSettings
 from services.fetcher.worker import Worker
 from shared.contracts.channels import FETCH_TASK, IMPORT_REQUESTED
 from shared.contracts.events import ImportRequested
 from shared.kafka import bury, subscribe
-from shared.state import State as StateDb
 
 _READ_AT_ONCE = 500  # task records: small ones, and they are only put into a queue
 
 
 def connect_handlers(
-    broker: KafkaBroker, *, worker: Worker, state: StateDb, outbox: Outbox, settings: FetcherSettings
+    broker: KafkaBroker, *, worker: Worker, planner: Planner, settings: FetcherSettings
 ) -> Dispatcher:
     """Subscribe to imports and tasks; the tasks go to the dispatcher, which the caller runs."""
 
     async def on_import_requested(body: bytes) -> None:
-        await plan(ImportRequested.model_validate_json(body), state=state, outbox=outbox)
+        request = ImportRequested.model_validate_json(body)
+        await planner.plan(request.import_id, request.site, request.project_keys)
 
     async def set_aside(records: Iterable[ConsumerRecord], reason: Exception) -> None:
         await bury(broker, records, reason)

@@ -1,27 +1,61 @@
-"""Plans an import: the first tasks of each project, from which all others follow."""
+"""Plans what is read of a project: its first tasks, its next round, and the marker behind its last one."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Final
 
 import structlog
 
 from services.fetcher.outbox import Outbox
-from services.fetcher.rounds import changes
-from shared.contracts.events import ImportRequested
+from services.fetcher.rounds import changes, following
+from shared import failpoints
 from shared.kinds import State, TaskKind
 from shared.state import State as StateDb
+from shared.state.imports import ProjectRun
 from shared.state.ledger import Task
 
 log = structlog.stdlib.get_logger("fetcher")
 
+FIRST: Final = (TaskKind.LIST, TaskKind.PROJECT, TaskKind.CATALOG, TaskKind.BOARDS)
 
-async def plan(request: ImportRequested, *, state: StateDb, outbox: Outbox) -> None:
-    """Register and publish the first tasks; repeating it registers nothing new and re-sends the same ids."""
-    tasks = [
-        Task(request.import_id, project_key, kind, "000000", site=request.site)
-        for project_key in request.project_keys
-        for kind in (TaskKind.LIST, TaskKind.PROJECT, TaskKind.CATALOG, TaskKind.BOARDS)
-    ]
-    for run in await state.imports.projects([request.import_id]):
-        tasks += await changes(state, run)
-    await state.ledger.register(tasks)
-    await state.imports.set_state(request.import_id, State.RUNNING, only_from=(State.QUEUED,))
-    await outbox.tasks(tasks)
-    log.info("import_planned", import_id=request.import_id, projects=len(request.project_keys))
+
+class Planner:
+    """Registers and publishes tasks; repeating it registers nothing new and re-sends the same ids."""
+
+    def __init__(self, state: StateDb, outbox: Outbox, *, untaken: timedelta) -> None:
+        self._state = state
+        self._outbox = outbox
+        self._untaken = untaken
+
+    async def plan(self, import_id: str, site: str, project_keys: Iterable[str]) -> None:
+        """Plan some projects of an import, which runs from then on if it was only queued."""
+        keys = set(project_keys)
+        tasks = [Task(import_id, key, kind, "000000", site=site) for key in sorted(keys) for kind in FIRST]
+        for run in await self._state.imports.projects([import_id]):
+            if run.project_key in keys:
+                tasks += await changes(self._state, run)
+        await self._state.ledger.register(tasks, untaken=timedelta())
+        await self._state.imports.set_state(import_id, State.RUNNING, only_from=(State.QUEUED,))
+        await self._send(tasks)
+        log.info("import_planned", import_id=import_id, projects=len(keys))
+
+    async def close(self, run: ProjectRun) -> bool:
+        """Go on with what follows, now that nothing of a project is pending; True if that was all of it.
+
+        Then its marker is sent.
+        """
+        if tasks := await following(self._state, run):
+            await self._state.ledger.register(tasks, untaken=timedelta())
+            await self._send(tasks)
+            return False
+        await self._outbox.marker(run)
+        failpoints.reach("planner.marked")
+        await self._state.running.note_marker(run.import_id, run.project_key)
+        log.info("project_fetched", import_id=run.import_id, project=run.project_key)
+        return True
+
+    async def _send(self, tasks: Sequence[Task]) -> None:
+        """Publish tasks that were entered as due at once: should we die here, the sweeper publishes them."""
+        failpoints.reach("planner.registered")
+        await self._outbox.tasks(tasks)
+        await self._state.leases.put_off(tasks, untaken=self._untaken)

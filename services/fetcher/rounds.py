@@ -28,12 +28,13 @@ async def following(state: StateDb, run: ProjectRun) -> list[Task]:
     """Return what is to be read now that no task of a project is pending; nothing if the project is whole.
 
     After issues were read: what changed meanwhile, and which issues there are now. After that: those that
-    are not among them any more, by their ids: they may be elsewhere, or were not shown.
+    are not among them any more, by their ids: they may be elsewhere, or were not shown. The last task of each
+    step tells that its step was begun.
     """
     second = _listing(run, "000000", round_=1)
     if await state.ledger.get(second.id) is None and await state.ledger.has_read_issues(run.id):
         import_ = await state.imports.get(run.import_id)
-        return [second, _changed(run, import_.created_at, round_=1)] if import_ else []
+        return [_changed(run, import_.created_at, round_=1), second] if import_ else []
     if await state.ledger.get(_check(run, 0, {}).id) is not None:
         return []
     unseen = await _unseen(state, run)
@@ -41,7 +42,7 @@ async def following(state: StateDb, run: ProjectRun) -> list[Task]:
     return [
         _check(run, number, {"ids": ids, "elsewhere": elsewhere})
         for number, ids in enumerate(_groups(unseen, _CHECKED_AT_ONCE))
-    ]
+    ][::-1]
 
 
 async def _unseen(state: StateDb, run: ProjectRun) -> IdSet:

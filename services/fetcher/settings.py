@@ -19,6 +19,11 @@ class FetcherSettings(ServiceSettings):
     )
     task_attempts: PositiveInt = 5  # each of them asks Jira up to `jira.attempts` times
     task_timeout: timedelta = timedelta(seconds=55)  # a handler must end within a minute, or split its work
+    task_lease: timedelta = timedelta(seconds=10)  # as long as Kafka waits for a silent member of a group
+    task_losses: PositiveInt = 10  # a task that takes so many fetchers down with it is given up
+    sweep_interval: timedelta = timedelta(seconds=5)  # one look of all fetchers together
+    sweep_after: timedelta = timedelta(minutes=1)  # an import not planned, a project not closed: helped on
+    requeue_after: timedelta = timedelta(hours=1)  # a task that nobody took: queues may be long
     remote_links: Literal["hinted", "all", "none"] = "hinted"  # a request per issue: see `tasks.around`
     watchers_and_voters: Literal["named", "counted"] = "named"  # a request for each issue that has any
     issues_per_task: PositiveInt = 100  # bulkfetch takes no more

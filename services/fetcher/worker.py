@@ -8,18 +8,21 @@ import structlog
 
 from services.fetcher.failure import letters_of
 from services.fetcher.halts import HaltedError, Halts
+from services.fetcher.in_hand import InHand, LeaseLostError
 from services.fetcher.outbox import Outbox
-from services.fetcher.rounds import following
+from services.fetcher.planner import Planner
 from services.fetcher.sessions import Session, Sessions
 from services.fetcher.settings import FetcherSettings
 from services.fetcher.tasks import FETCH, TaskContext
+from shared import failpoints
 from shared.blobs import Blobs
 from shared.contracts.events import FetchTask, ImportStateChanged
-from shared.errors import PermanentError, TransientError
+from shared.errors import PermanentError, PipelineError, TransientError
 from shared.jira.addresses import UnknownHostError
 from shared.jira.endpoints import MYSELF
 from shared.jira.errors import JiraError, JiraForbiddenError, JiraLoginError, JiraUnavailableError
-from shared.kinds import State, TaskKind
+from shared.kafka import may_pass
+from shared.kinds import ACTIVE_STATES, State, TaskKind
 from shared.logging import get_logger
 from shared.metrics import Metrics
 from shared.state import State as StateDb
@@ -29,14 +32,17 @@ from shared.state.ledger import Task, TaskState
 log = structlog.stdlib.get_logger("fetcher")
 jira_log = get_logger("jira")
 
-# What reading an answer raises that is not shaped as Jira's are: no try can help, and others must go on.
+# What reading an answer raises that is not shaped as Jira's are.
 _MALFORMED: Final = (KeyError, TypeError, ValueError, AttributeError)
 # Whoever may not read these may not read the project at all: the credential lost a permission.
 _ESSENTIAL: Final = frozenset({TaskKind.PROJECT, TaskKind.LIST, TaskKind.ISSUES})
 
 
 class Worker:
-    """Runs tasks; every effect may be repeated, and a crash anywhere repeats one task."""
+    """Runs tasks; every effect may be repeated, and a crash anywhere repeats one task.
+
+    No effect follows the end of a task's lease: somebody else may have it then.
+    """
 
     def __init__(
         self,
@@ -44,41 +50,79 @@ class Worker:
         state: StateDb,
         sessions: Sessions,
         outbox: Outbox,
+        planner: Planner,
         blobs: Blobs,
         halts: Halts,
+        in_hand: InHand,
         settings: FetcherSettings,
         metrics: Metrics,
     ) -> None:
         self._state = state
         self._sessions = sessions
         self._outbox = outbox
+        self._planner = planner
         self._blobs = blobs
         self._halts = halts
+        self._in_hand = in_hand
         self._settings = settings
         self._metrics = metrics
 
     async def run(self, message: FetchTask) -> None:
-        """Do the task of a message; raises only when store or broker are away, or for an unknown task."""
+        """Do the task of a message, if it is not done.
+
+        Raises PermanentError for a task that nobody entered; else only what may pass: store or broker are
+        away, Jira wants to be asked later, another worker has the task.
+        """
+        with structlog.contextvars.bound_contextvars(import_id=message.import_id, task=message.task_id):
+            state = await self._state.imports.state_of(message.import_id)
+            active = state is None or state in ACTIVE_STATES
+            task = await self._in_hand.claim(message.task_id) if active else None
+            if task is None:
+                return await self._pass_over(message, active=active)
+            failpoints.reach("worker.claimed")
+            try:
+                await self._run(task, message.attempt)
+            finally:
+                self._in_hand.forget(task)
+
+    async def _pass_over(self, message: FetchTask, *, active: bool) -> None:
         task = await self._state.ledger.get(message.task_id)
         if task is None:
             raise PermanentError(f"Task {message.task_id} is not in the ledger")
-        with structlog.contextvars.bound_contextvars(import_id=task.import_id, task=task.id):
-            started = perf_counter()
-            try:
-                outcome = await self._attempt(task, message.attempt)
-            except HaltedError:
-                outcome = "paused"
+        if active and task.state is TaskState.PENDING:
+            raise TransientError(f"{task.owner} has the task", retry_after=self._in_hand.patience)
+        self._metrics.tasks.labels(task.kind, "repeated" if active else "paused").inc()
+        if active:
+            await self._close_project(task, again=True)
+
+    async def _run(self, task: Task, attempt: int) -> None:
+        started, outcome = perf_counter(), "lost"
+        try:
+            outcome = await self._outcome(task, attempt)
+        finally:
             self._metrics.tasks.labels(task.kind, outcome).inc()
             self._metrics.task_seconds.labels(task.kind).observe(perf_counter() - started)
-            if outcome in ("done", "repeated", "failed"):
-                await self._mark_project(task)
+        if outcome in ("done", "failed"):
+            failpoints.reach("worker.finished")
+            await self._close_project(task)
+
+    async def _outcome(self, task: Task, attempt: int) -> str:
+        """Return how it ended: done, paused, retried or failed."""
+        try:
+            if task.losses >= self._settings.task_losses:
+                raise PermanentError(f"{task.losses} fetchers fell silent while they worked on this task")
+            return await self._attempt(task, attempt)
+        except HaltedError:
+            await self._in_hand.release(task)
+            return "paused"
+        except Exception as error:
+            if may_pass(error):
+                raise
+            if not isinstance(error, (PipelineError, *_MALFORMED)):
+                log.exception("task_broke")
+            return await self._fail(task, error)  # no try can help, and others must go on
 
     async def _attempt(self, task: Task, attempt: int) -> str:
-        """Return how it ended: done, repeated, paused, retried or failed."""
-        if task.state is not TaskState.PENDING:
-            return "repeated"
-        if await self._state.imports.state_of(task.import_id) not in (State.QUEUED, State.RUNNING):
-            return "paused"
         session: Session | None = None
         try:
             session = await self._sessions.of(task)
@@ -88,43 +132,42 @@ class Worker:
             return await self._refused(task, session, error, attempt)
         except (JiraUnavailableError, UnknownHostError, TimeoutError) as error:
             return await self._retry(task, attempt, error)
-        except (PermanentError, *_MALFORMED) as error:
-            return await self._fail(task, error)
         return "done"
 
     async def _do(self, task: Task, session: Session) -> None:
         context = TaskContext(task, session, self._settings, self._state.ledger, self._blobs)
         async with self._halts.over(task.import_id):
             outcome = await FETCH[task.kind](context)
+        self._in_hand.ensure(task)
         await self._outbox.entities(session.run, outcome.entities)
+        failpoints.reach("worker.published")
+        self._in_hand.ensure(task)
         await self._state.dead_letters.add(outcome.letters)
         for letter in outcome.letters:
             self._metrics.dead_letters.labels("fetch", letter.code).inc()
-        await self._state.ledger.register(outcome.follow_ups)
+        await self._state.ledger.register(outcome.follow_ups, untaken=self._settings.requeue_after)
+        failpoints.reach("worker.registered")
         await self._outbox.tasks(outcome.follow_ups)
-        if await self._state.ledger.finish(
+        if not await self._state.ledger.finish(
             task, outcome.manifest, issues=outcome.issues, fates=outcome.fates
         ):
-            await self._state.imports.add_totals(task.import_id, task.project_key, outcome.totals)
+            raise LeaseLostError(f"Task {task.id} was taken over before it was done")
+        await self._state.imports.add_totals(task.import_id, task.project_key, outcome.totals)
 
-    async def _mark_project(self, task: Task) -> None:
+    async def _close_project(self, task: Task, *, again: bool = False) -> None:
         """When nothing of the project is pending, go on with what follows; behind all of it goes the marker.
 
-        After a crash the repeated task does that.
+        After a crash the repeated task does that. `again`: only if nobody has yet.
         """
         if await self._state.ledger.has_pending(task.import_id, task.project_key):
             return
         run = await self._state.imports.project(task.import_id, task.project_key)
         if run is None:
             raise PermanentError(f"Task {task.id} belongs to an import that is not in the state database")
-        if tasks := await following(self._state, run):
-            await self._state.ledger.register(tasks)
-            await self._outbox.tasks(tasks)
+        if again and run.fetched_at:
             return
-        await self._outbox.marker(run)
-        await self._state.imports.mark_fetched(task.import_id, task.project_key)
-        self._sessions.forget(task)
-        log.info("project_fetched", project=task.project_key)
+        if await self._planner.close(run):
+            self._sessions.forget(task)
 
     async def _refused(self, task: Task, session: Session | None, error: JiraError, attempt: int) -> str:
         """Pause the import on a dead credential; what Jira refuses to a good one is only a dead letter.
@@ -132,12 +175,13 @@ class Worker:
         A credential may be dead whatever the refusal says: an anonymous caller is told that the project does
         not exist.
         """
+        self._in_hand.ensure(task)
         about_login = isinstance(error, JiraLoginError | JiraForbiddenError)
         may_fail = session is not None and (task.kind not in _ESSENTIAL or not about_login)
         if session is not None and may_fail and await self._is_logged_in(session):
             return await self._fail(task, error)
         if session is not None and await self._sessions.renewed(task, session):
-            await self._outbox.tasks([task], attempt=attempt)
+            await self._give_away(task, attempt)
             return "retried"
         reason = f"{error.jira_message} (Jira answered {error.status} to {error.endpoint}.) {_ADVICE}"
         if await self._state.imports.set_state(
@@ -152,6 +196,7 @@ class Worker:
             )
             event = ImportStateChanged(import_id=task.import_id, state=State.PAUSED, reason=reason)
             await self._outbox.state_changed(event)
+        await self._in_hand.release(task)
         self._sessions.forget(task)
         return "paused"
 
@@ -169,16 +214,24 @@ class Worker:
         if attempt >= self._settings.task_attempts:
             return await self._fail(task, error)
         log.warning("task_retried", attempt=attempt, reason=str(error))
-        await self._outbox.tasks([task], attempt=attempt + 1)
+        await self._give_away(task, attempt + 1)
         return "retried"
+
+    async def _give_away(self, task: Task, attempt: int) -> None:
+        """Leave the task to whoever gets the next message of it."""
+        self._in_hand.ensure(task)
+        await self._in_hand.release(task)
+        await self._outbox.tasks([task], attempt=attempt)
 
     async def _fail(self, task: Task, error: Exception) -> str:
         """Close the task for good: what it would have brought becomes dead letters, the rest goes on."""
+        self._in_hand.ensure(task)
         letters = letters_of(task, error)
         await self._state.dead_letters.add(letters)
         for letter in letters:
             self._metrics.dead_letters.labels("fetch", letter.code).inc()
-        await self._state.ledger.fail(task, str(error))
+        if not await self._state.ledger.fail(task, str(error)):
+            raise LeaseLostError(f"Task {task.id} was taken over before it failed") from error
         words = getattr(error, "jira_message", None)
         (jira_log if words else log).error("task_failed", kind=task.kind, message=words or str(error))
         return "failed"

@@ -7,8 +7,11 @@ from shared.state.connections import Connections
 from shared.state.dead_letters import DeadLetters
 from shared.state.findings import Findings
 from shared.state.imports import Imports
+from shared.state.leases import Leases
 from shared.state.ledger import Ledger
 from shared.state.plans import Plans
+from shared.state.running import Running
+from shared.state.turns import Turns
 from shared.state.unsettled import UnsettledDocuments
 from shared.state.verifications import Verifications
 
@@ -17,9 +20,12 @@ __all__ = [
     "DeadLetters",
     "Findings",
     "Imports",
+    "Leases",
     "Ledger",
     "Plans",
+    "Running",
     "State",
+    "Turns",
     "UnsettledDocuments",
     "Verifications",
     "ensure_indexes",
@@ -33,9 +39,12 @@ class State:
         self.connections = Connections(store.state)
         self.imports = Imports(store.state)
         self.ledger = Ledger(store.state)
+        self.leases = Leases(store.state)
         self.dead_letters = DeadLetters(store.state)
         self.findings = Findings(store.state)
         self.plans = Plans(store.state)
+        self.running = Running(store.state)
+        self.turns = Turns(store.state)
         self.unsettled = UnsettledDocuments(store.state)
         self.verifications = Verifications(store.state)
 

@@ -21,7 +21,8 @@ class ProjectRun(BaseModel):
     """One project within one import.
 
     `totals` grows while Jira is read and `loaded` while Windshift is written: both are for the progress bar.
-    `account` is exact, from sets of ids, and is there once the project is loaded.
+    `account` is exact, from sets of ids, and is there once the project is loaded. `markers` were published,
+    the last of them at `fetched_at`.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -40,6 +41,7 @@ class ProjectRun(BaseModel):
     dead_lettered: int = 0
     account: dict[str, KindAccount] = Field(default_factory=dict)
     fetched_at: datetime | None = None
+    markers: int = 0
     loaded_at: datetime | None = None
 
     @property
@@ -111,18 +113,22 @@ class Imports:
         await self._projects.create_index([("import_id", 1)])
 
     async def create(self, import_: Import, projects: Sequence[ProjectRun]) -> None:
-        """Store a new import and claim its projects; ProjectBusyError when one of them is claimed already."""
+        """Store a new import and claim its projects; ProjectBusyError when one of them is claimed already.
+
+        The import goes first: were its claims to stand alone after a crash, nobody could ever free them.
+        """
+        await self.add(import_)
         claims = [
             {"_id": run.id, **run.model_dump(), "active": run.state not in FINAL_STATES} for run in projects
         ]
-        if claims:
-            try:
+        try:
+            if claims:
                 await self._projects.insert_many(claims, ordered=False)
-            except BulkWriteError as error:
-                await self._projects.delete_many({"import_id": import_.id})
-                refused = claims[error.details["writeErrors"][0]["index"]]
-                raise await self._busy(refused["site"], refused["project_key"]) from error
-        await self.add(import_)
+        except BulkWriteError as error:
+            await self._projects.delete_many({"import_id": import_.id})
+            await self._imports.delete_one({"_id": import_.id})
+            refused = claims[error.details["writeErrors"][0]["index"]]
+            raise await self._busy(refused["site"], refused["project_key"]) from error
 
     async def add(self, import_: Import) -> None:
         """Store an import that claims nothing (one that is refused at once)."""
@@ -251,13 +257,6 @@ class Imports:
                     "$set": {"state": State.RUNNING},
                 },
             )
-
-    async def mark_fetched(self, import_id: str, project_key: str) -> None:
-        """Note that the marker of the project is in the topic."""
-        await self._projects.update_one(
-            {"_id": project_run_id(import_id, project_key), "fetched_at": None},
-            {"$set": {"fetched_at": datetime.now(UTC)}},
-        )
 
     async def fold_batch(self, event: BatchLoaded) -> bool:
         """Add a batch to the progress; False (and no change) for one that was folded before."""

@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from shared.id_sets import IdSet
 from shared.ids import project_run_id, task_id
 from shared.kinds import EntityKind, TaskKind
 from shared.mongo import Database, Document, insert_missing
+
+UNTAKEN: Final = timedelta(hours=1)  # a message waits that long before its task is published once more
 
 
 class TaskState(StrEnum):
@@ -54,6 +56,7 @@ class Task:
     """One task as the ledger holds it; `spec` is what the task's kind needs to know.
 
     A project is read in rounds: 0 is the import, 1 looks again for what changed meanwhile.
+    `owner` is the process that has it in hands, and `losses` how often such a process fell silent.
     """
 
     import_id: str
@@ -66,6 +69,8 @@ class Task:
     state: TaskState = TaskState.PENDING
     listing: Mapping[str, Any] | None = None
     updated_at: datetime | None = None
+    owner: str | None = None
+    losses: int = 0
 
     @property
     def id(self) -> str:
@@ -80,23 +85,29 @@ class Task:
 
 
 class Ledger:
-    """Collection `tasks`."""
+    """Collection `tasks`; who has which of them in hands is the business of `Leases`."""
 
     def __init__(self, database: Database) -> None:
         self._collection = database["tasks"]
 
     async def ensure_indexes(self) -> None:
-        """The only questions asked: what of a project is pending, and what did its tasks fetch."""
+        """What of a project is pending, what did its tasks fetch, and what of an import is due again."""
         await self._collection.create_index([("run", 1), ("state", 1)])
+        await self._collection.create_index(
+            [("import_id", 1), ("due_at", 1)],
+            partialFilterExpression={"state": TaskState.PENDING.value},
+            name="pending_by_import",
+        )
 
-    async def register(self, tasks: Sequence[Task]) -> None:
-        """Enter tasks as pending; those that are there already stay as they are."""
-        await insert_missing(self._collection, [_to_document(task) for task in tasks])
+    async def register(self, tasks: Sequence[Task], *, untaken: timedelta = UNTAKEN) -> None:
+        """Enter tasks as pending, due again after a while; those that are there already stay as they are."""
+        due_at = datetime.now(UTC) + untaken
+        await insert_missing(self._collection, [_to_document(task) | {"due_at": due_at} for task in tasks])
 
     async def get(self, id_: str) -> Task | None:
         """Return a task, or None when no such task was ever registered."""
         document = await self._collection.find_one({"_id": id_}, {"manifest": 0, "issues": 0})
-        return _from_document(document) if document else None
+        return task_of(document) if document else None
 
     async def keep_listing(self, task: Task, listing: Mapping[str, Any]) -> Mapping[str, Any]:
         """Remember the page that a list task read; the first page read wins over a repeated one.
@@ -117,7 +128,7 @@ class Ledger:
         issues: Mapping[str, Mapping[EntityKind, Iterable[str]]] | None = None,
         fates: Mapping[Fate, Sequence[str]] | None = None,
     ) -> bool:
-        """Mark a task done with the ids it published, some by issue; False when it was done before."""
+        """Mark a task done with the ids it published, some by issue; False if it is closed or not ours."""
         fields: Document = {
             "manifest": _sorted(manifest),
             "issues": [{"id": id_, **_sorted(of_issue)} for id_, of_issue in sorted((issues or {}).items())],
@@ -126,12 +137,12 @@ class Ledger:
         return await self._close(task, {"state": TaskState.DONE, **fields})
 
     async def fail(self, task: Task, reason: str) -> bool:
-        """Mark a task failed for good; False when it was closed before."""
+        """Mark a task failed for good; False if it is closed or not ours."""
         return await self._close(task, {"state": TaskState.FAILED, "error": reason})
 
     async def _close(self, task: Task, fields: Document) -> bool:
         result = await self._collection.update_one(
-            {"_id": task.id, "state": TaskState.PENDING},
+            {"_id": task.id, "state": TaskState.PENDING, "owner": task.owner},
             {"$set": {**fields, "updated_at": datetime.now(UTC)}},
         )
         return result.modified_count == 1
@@ -155,7 +166,7 @@ class Ledger:
             "state": TaskState.PENDING,
         }
         async for document in self._collection.find(query, {"manifest": 0, "issues": 0}):
-            yield _from_document(document)
+            yield task_of(document)
 
     async def failed(self, import_id: str, project_key: str) -> AsyncIterator[tuple[Task, str]]:
         """Iterate over the tasks of a project that were given up, each with the reason."""
@@ -164,7 +175,7 @@ class Ledger:
             "state": TaskState.FAILED,
         }
         async for document in self._collection.find(query, {"manifest": 0, "issues": 0}).sort("_id", 1):
-            yield _from_document(document), str(document.get("error") or "")
+            yield task_of(document), str(document.get("error") or "")
 
     async def manifests(self, import_id: str, project_key: str) -> AsyncIterator[Mapping[str, list[str]]]:
         """Iterate over what each task of a project published: ids by kind; listed issue ids count too."""
@@ -227,11 +238,13 @@ def _to_document(task: Task) -> Document:
         "round": task.round,
         "state": task.state,
         "listing": None,
+        "owner": None,
         "updated_at": datetime.now(UTC),
     }
 
 
-def _from_document(document: Document) -> Task:
+def task_of(document: Document) -> Task:
+    """Read a task from its document."""
     return Task(
         import_id=document["import_id"],
         project_key=document["project_key"],
@@ -243,4 +256,6 @@ def _from_document(document: Document) -> Task:
         state=TaskState(document["state"]),
         listing=document.get("listing"),
         updated_at=document.get("updated_at"),
+        owner=document.get("owner"),
+        losses=document.get("losses", 0),
     )

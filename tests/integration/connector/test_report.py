@@ -23,7 +23,7 @@ async def job(connector: Connector, cloud: str) -> str:
     await state.ledger.register([task])
     await state.ledger.finish(task, {ISSUE: IDS})
     for key in ("OPS", "SIM"):
-        await state.imports.mark_fetched(job, key)
+        await state.running.note_marker(job, key)
     await state.imports.set_state(job, State.COMPLETED)
     return job
 

@@ -16,7 +16,7 @@ from shared.kinds import EntityKind, State, TaskKind
 from shared.mongo import open_store
 from shared.settings import KafkaSettings, MongoSettings
 from shared.state import ensure_indexes
-from shared.state.ledger import Fate, Task
+from shared.state.ledger import Fate, Task, task_of
 from tests.integration.fetcher.test_whole_imports import assert_complete
 from tests.support.fetching import Fetcher, Run, Runs, Wire, fetcher_settings, running_fetcher
 from tests.support.simulator import SimulatedJira, Simulators
@@ -133,18 +133,21 @@ async def test_a_project_that_an_anonymous_caller_cannot_see_means_a_dead_creden
 
 
 @pytest.mark.parametrize("options", [CLOUD, DATACENTER], ids=lambda options: options.deployment)
-async def test_delivered_again_after_the_end_nothing_happens_but_the_marker(
+async def test_delivered_again_after_the_end_nothing_happens(
     simulators: Simulators, runs: Runs, fetcher: Fetcher, options: SimulatorOptions
 ) -> None:
     jira = await simulators(options)
     run = await runs.of(jira)
     await fetched(run, fetcher)
-    before, published, markers = await run.tasks(), len(run.entities), run.markers()
+    before, published = await run.tasks(), len(run.entities)
+    project = await run.state.imports.project(run.id, "SIM")
     await jira.reset()
     async with fetcher(issues_per_task=20):
         await run.request()
-        await run.fetched(after=markers, more=2)  # the two tasks that the plan repeats say so again
+        await run.send(*map(task_of, before))
+        await _read_to_the_end(run)
     assert len(run.entities) == published
+    assert await run.state.imports.project(run.id, "SIM") == project, "not even a marker was sent"
     assert await run.tasks() == before
     assert await jira.requests() == {}
 

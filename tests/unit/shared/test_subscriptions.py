@@ -36,7 +36,7 @@ async def brokers() -> AsyncIterator[KafkaBroker]:
         elif service == "fetcher":
             settings = FetcherSettings()
             worker = cast(Any, SimpleNamespace(run=None))
-            connect_fetcher(broker, worker=worker, state=NOBODY, outbox=NOBODY, settings=settings)
+            connect_fetcher(broker, worker=worker, planner=NOBODY, settings=settings)
         else:
             async with open_store(MongoSettings()) as store:  # connects to nothing before it is asked
                 connect_loader(broker, store, Metrics(registry), LoaderSettings())

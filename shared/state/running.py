@@ -1,0 +1,71 @@
+"""What a sweeper looks at: the imports that run, their open projects, and when something happened last."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.ids import project_run_id
+from shared.kinds import ACTIVE_STATES, FINAL_STATES, State
+from shared.mongo import Database
+from shared.state.imports import ProjectRun
+from shared.state.ledger import TaskState
+
+_NEEDED: Final = {"state": 1, "site": 1, "project_keys": 1, "created_at": 1}
+
+
+class RunningImport(BaseModel):
+    """The few members of an import that tell where it stands: its mappings may be large."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str = Field(alias="_id")
+    site: str
+    state: State
+    project_keys: tuple[str, ...]
+    created_at: datetime
+
+
+class Running:
+    """Reads collections `imports`, `import_projects` and `tasks`."""
+
+    def __init__(self, database: Database) -> None:
+        self._imports = database["imports"]
+        self._projects = database["import_projects"]
+        self._tasks = database["tasks"]
+
+    async def imports(self) -> list[RunningImport]:
+        """Return the imports that are queued or running."""
+        cursor = self._imports.find({"state": {"$in": sorted(ACTIVE_STATES)}}, _NEEDED)
+        return [RunningImport.model_validate(document) async for document in cursor]
+
+    async def open_sites(self) -> set[str]:
+        """Return the sites that an import may be working on, paused ones included."""
+        return set(await self._imports.distinct("site", {"state": {"$nin": sorted(FINAL_STATES)}}))
+
+    async def sites(self) -> Sequence[str]:
+        """Return all sites that were ever imported from."""
+        return sorted(await self._imports.distinct("site"))
+
+    async def open_projects(self, import_id: str) -> list[ProjectRun]:
+        """Return the projects of an import that are not closed."""
+        query = {"import_id": import_id, "state": {"$nin": sorted(FINAL_STATES)}}
+        return [ProjectRun.model_validate(document) async for document in self._projects.find(query)]
+
+    async def busy_projects(self, import_id: str) -> set[str]:
+        """Return the keys of the projects of which a task still waits or runs."""
+        query = {"import_id": import_id, "state": TaskState.PENDING}
+        return set(await self._tasks.distinct("project_key", query))
+
+    async def last_change(self, run: ProjectRun) -> datetime | None:
+        """Return when a task of a project was entered or closed last; None when it has none."""
+        newest = await self._tasks.find_one({"run": run.id}, {"updated_at": 1}, sort=[("updated_at", -1)])
+        return newest["updated_at"] if newest else None
+
+    async def note_marker(self, import_id: str, project_key: str) -> None:
+        """Note that a marker of a project is in the topic now."""
+        await self._projects.update_one(
+            {"_id": project_run_id(import_id, project_key)},
+            {"$set": {"fetched_at": datetime.now(UTC)}, "$inc": {"markers": 1}},
+        )

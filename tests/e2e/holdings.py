@@ -57,6 +57,10 @@ REQUIRED = {
     },
     EntityKind.VERSION: {"workspace_id": EntityKind.PROJECT},
     EntityKind.COMPONENT: {"workspace_id": EntityKind.PROJECT},
+    EntityKind.HISTORY: {"item_id": EntityKind.ISSUE},
+    EntityKind.REMOTE_LINK: {"item_id": EntityKind.ISSUE},
+    EntityKind.WATCHERS: {"item_id": EntityKind.ISSUE},
+    EntityKind.VOTES: {"item_id": EntityKind.ISSUE},
 }
 OPTIONAL = {
     EntityKind.PROJECT: {"lead_id": EntityKind.USER},
@@ -70,11 +74,19 @@ OPTIONAL = {
         "affected_milestone_ids": EntityKind.VERSION,
         "component_ids": EntityKind.COMPONENT,
         "label_ids": EntityKind.LABEL,
+        "resolution_id": EntityKind.RESOLUTION,
+        "security_level_id": EntityKind.SECURITY_LEVEL,
+        "iteration_ids": EntityKind.SPRINT,
+        "iteration_id": EntityKind.SPRINT,
     },
     EntityKind.COMMENT: {"author_id": EntityKind.USER, "update_author_id": EntityKind.USER},
     EntityKind.WORKLOG: {"author_id": EntityKind.USER, "update_author_id": EntityKind.USER},
     EntityKind.ATTACHMENT: {"author_id": EntityKind.USER},
     EntityKind.COMPONENT: {"lead_id": EntityKind.USER},
+    EntityKind.HISTORY: {"author_id": EntityKind.USER},
+    EntityKind.WATCHERS: {"user_ids": EntityKind.USER},
+    EntityKind.VOTES: {"user_ids": EntityKind.USER},
+    EntityKind.BOARD: {"workspace_id": EntityKind.PROJECT},
 }
 
 
@@ -85,6 +97,8 @@ async def assert_holds_all(
     await _assert_every_id_once(store, jira, site)
     _assert_required(store, site)
     _assert_bytes(store, site)
+    if not outside:
+        assert all(one["parent_id"] for one in documents(store, site, EntityKind.ISSUE) if one["parent_key"])
     dangling = dangling_references(store, site)
     assert {kind for kind, _ in dangling} <= {EntityKind.ISSUE}, dangling
     assert Counter(id_.rpartition(":")[2] for _, id_ in dangling) == (outside or Counter()), dangling

@@ -89,7 +89,7 @@ class Presenter:
         total = len(doc.comments)
         kept = total if self._comments is None else self._comments
         # What is left out is the oldest: going on at startAt = 20 would fetch the wrong ones.
-        shown = doc.comments[max(0, total - kept) :]
+        shown = without_properties(doc.comments[max(0, total - kept) :])
         page = _page("comments", shown, total, len(shown))
         if self._shape.cloud:
             page["self"] = f"{self._shape.api}/issue/{doc.id}/comment"
@@ -110,6 +110,11 @@ def embedded_comments(world: World, *, single: bool) -> int | None:
     if not world.config.cloud:
         return None
     return 100 if single else _EMBEDDED_COMMENTS
+
+
+def without_properties(entries: Sequence[Any]) -> list[Any]:
+    """Comments as they are shown unless their properties are asked for."""
+    return [{name: value for name, value in entry.items() if name != "properties"} for entry in entries]
 
 
 def _page(name: str, entries: Sequence[Any], total: int, most: int) -> dict[str, Any]:

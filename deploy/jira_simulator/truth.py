@@ -20,15 +20,22 @@ _NAMED: dict[str, Callable[[Doc], Iterable[str]]] = {
     "remote_links": lambda doc: _ids(doc.remote_links),
     "watchers": lambda doc: (str(doc.id),) if doc.watchers else (),  # by the issue, as votes
     "votes": lambda doc: (str(doc.id),) if doc.voters else (),
+    # A child and its parent, in whatever way Jira names it.
+    "parents": lambda doc: (f"{doc.id}<{doc.parent}",) if doc.parent else (),
     "sprints": lambda doc: map(str, doc.sprints),
     "labels": lambda doc: doc.fields.get("labels") or (),
+}
+# Only for tests that name it: every comment has to be made.
+_COSTLY: dict[str, Callable[[Doc], Iterable[str]]] = {
+    # Comments that customers of a service project may not read.
+    "internal_comments": lambda doc: _ids(comment for comment in doc.comments if _is_internal(comment)),
 }
 # What a project or the site defines, used or not.
 _DEFINED: dict[str, Callable[[World, int], Sequence[Any]]] = {
     "versions": lambda world, project: world.site.data.versions(project, _shape(world)),
     "components": lambda world, project: world.site.data.components(project, _shape(world)),
-    "issue_types": lambda world, _project: world.site.data.catalog.types,
-    "statuses": lambda world, _project: world.site.data.catalog.statuses,
+    "issue_types": lambda world, project: world.site.data.types(project),
+    "statuses": lambda world, project: world.site.data.statuses(project),
     "priorities": lambda world, _project: world.site.data.catalog.priorities,
     "resolutions": lambda world, _project: world.site.data.catalog.resolutions,
     "link_types": lambda world, _project: world.site.data.catalog.link_types,
@@ -36,7 +43,7 @@ _DEFINED: dict[str, Callable[[World, int], Sequence[Any]]] = {
     "sprints": lambda world, project: _sprints(world, project),
     "security_levels": lambda world, _project: world.site.data.catalog.security_levels,
 }
-KINDS = _LONG.keys() | _NAMED.keys() | _DEFINED.keys()
+KINDS = _LONG.keys() | _NAMED.keys() | _COSTLY.keys() | _DEFINED.keys()
 
 
 def ids(world: World, project: int, kind: str) -> Iterator[str]:
@@ -46,13 +53,13 @@ def ids(world: World, project: int, kind: str) -> Iterator[str]:
             yield from _ids(_LONG[kind](doc))
         return
     seen = dict.fromkeys(_defined(world, project, kind))
-    if kind in _NAMED:
-        seen |= {one: None for doc in _docs(world, project) for one in _NAMED[kind](doc)}
+    if names := _NAMED.get(kind) or _COSTLY.get(kind):
+        seen |= {one: None for doc in _docs(world, project) for one in names(doc)}
     yield from seen
 
 
 def counts(world: World, project: int) -> dict[str, int]:
-    """How many ids of each of KINDS a project has."""
+    """How many ids a project has of each of KINDS that can be counted without making it."""
     lengths = dict.fromkeys(_LONG, 0)
     seen = {kind: set(_defined(world, project, kind)) for kind in _NAMED.keys() | _DEFINED.keys()}
     for doc in _docs(world, project):
@@ -74,6 +81,11 @@ def _sprints(world: World, project: int) -> list[Any]:
 
 def _ids(entries: Iterable[Any]) -> Iterator[str]:
     return (str(entry["id"]) for entry in entries)
+
+
+def _is_internal(comment: Any) -> bool:
+    properties = comment.get("properties", ())
+    return comment.get("jsdPublic") is False or any(one["value"]["internal"] for one in properties)
 
 
 def _docs(world: World, project: int) -> Iterator[Doc]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.fetcher.found import Found, things, to_iso, users
 from services.fetcher.owner import Owner
+from services.fetcher.publicity import is_untold
 from shared.contracts.events import BlobRef
 from shared.jira.entries import Json, embedded, objects, truncated
 from shared.jira.sprints import sprints_of
@@ -26,7 +27,7 @@ _OBJECT_LISTS = {
 
 
 def explode(issue: Json) -> Iterator[Found]:
-    """Yield the issue and all that it names, except embedded lists that Jira truncated (see `truncated`)."""
+    """Yield the issue and all that it names, except embedded lists that are read apart (see `incomplete`)."""
     owner = Owner.of(issue)
     fields = issue.get("fields") or {}
     payload = _without_lists(issue, owner)
@@ -36,12 +37,17 @@ def explode(issue: Json) -> Iterator[Found]:
         yield from _link(issue, link)
     for history in embedded_histories(issue):
         yield from history_entities(owner.id, history)
-    if not truncated(fields, "comment"):
+    if not incomplete(fields, "comment"):
         for comment in embedded(fields, "comment"):
             yield from comment_entities(owner, comment)
-    if not truncated(fields, "worklog"):
+    if not incomplete(fields, "worklog"):
         for worklog in embedded(fields, "worklog"):
             yield from worklog_entities(owner, worklog)
+
+
+def incomplete(fields: Json, field: str) -> bool:
+    """Tell whether the comments (worklogs) inside an issue are too few, or say too little of themselves."""
+    return truncated(fields, field) or (field == "comment" and is_untold(fields))
 
 
 def embedded_histories(issue: Json) -> Sequence[Json]:

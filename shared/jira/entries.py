@@ -34,7 +34,15 @@ def truncated(fields: Json, field: str) -> bool:
 
 
 async def read_entries(
-    jira: JiraClient, endpoint: Endpoint, member: str, issue: str, *, cloud: bool, start: int, most: int
+    jira: JiraClient,
+    endpoint: Endpoint,
+    member: str,
+    issue: str,
+    *,
+    cloud: bool,
+    start: int,
+    most: int,
+    expand: str = "",
 ) -> tuple[dict[str, Json], int]:
     """Read up to `most` entries of an issue from `start` on; return them by id, and Jira's total."""
     found: dict[str, Json] = {}
@@ -42,7 +50,9 @@ async def read_entries(
     paged = cloud or endpoint is not WORKLOGS  # those of Data Center take no parameters
     while True:
         size = min(_PAGE, end - position)
-        params = {"startAt": position, "maxResults": size} if paged else None
+        params: dict[str, str | int] = {"startAt": position, "maxResults": size} if paged else {}
+        if expand:
+            params["expand"] = expand
         answer = await jira.get(endpoint, issue=issue, params=params)
         items = answer[member]
         # A server that ignores paging answers all of them: only those that were asked for are taken.

@@ -117,6 +117,8 @@ async def _assert_every_id_once(store: Store, jira: SimulatedJira, site: str) ->
         }
     for project in projects:
         assert _items_of(store, site, project) == set(await jira.truth(project, "issues"))
+    parents = {one for project in projects for one in await jira.truth(project, "parents")}
+    assert _parents(store, site) >= parents, "a parent, an epic or the issue of a sub-task"
     keys = [one["jira_key"] for one in documents(store, site, EntityKind.ISSUE)]
     assert len(keys) == len(set(keys))
 
@@ -164,6 +166,12 @@ def _items_of(store: Store, site: str, project: str) -> set[str]:
     workspace = store["workspaces"].find_one({"site": site, "jira_key": project})
     assert workspace is not None
     return {one["jira_id"] for one in store["items"].find({"workspace_id": workspace["_id"]}, {"jira_id": 1})}
+
+
+def _parents(store: Store, site: str) -> set[str]:
+    """Child and parent by Jira's ids, as the simulator writes them."""
+    items = documents(store, site, EntityKind.ISSUE)
+    return {f"{one['jira_id']}<{str(one['parent_id']).rpartition(':')[2]}" for one in items}
 
 
 def _assert_required(store: Store, site: str) -> None:

@@ -11,12 +11,12 @@ from typing import Any
 def ends_outside(files: Sequence[Path]) -> Counter[str]:
     """Count how often a link ends, or a parent stands, in another project than these; by issue id.
 
-    Data Center of these files names an epic in a member `epic` where Cloud would name a parent.
+    An epic elsewhere is no reference: Data Center names it by its key, and nobody knows its id.
     """
     issues = [issue["fields"] | {"id": issue["id"]} for file in files for issue in _issues(file)]
     links = {link["id"]: link for issue in issues for link in issue.get("issuelinks") or ()}
     ends = [link.get("outwardIssue") or link["inwardIssue"] for link in links.values()]
-    parents = [issue.get("parent") or issue.get("epic") for issue in issues]
+    parents = [issue.get("parent") for issue in issues]
     named = Counter(str(one["id"]) for one in ends + parents if one)
     for issue in issues:
         named.pop(issue["id"], None)

@@ -40,7 +40,7 @@ from tests.support.simulator import SimulatedJira
 
 KEY = bytes(range(32))
 DEADLINE = 25.0  # seconds
-PROJECT_IDS = {"SIM": "10000", "OPS": "10001"}
+PROJECT_IDS = {"SIM": "10000", "OPS": "10001", "WEB": "10002", "APP": "10003"}
 KINDS = {"scoped": TokenKind.SCOPED, "cloud": TokenKind.UNSCOPED, "datacenter": TokenKind.PAT}
 
 Fetcher = Callable[..., AbstractAsyncContextManager[FastAPI]]

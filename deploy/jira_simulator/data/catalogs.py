@@ -3,7 +3,7 @@
 from typing import Any
 
 from deploy.jira_simulator.data import custom
-from deploy.jira_simulator.data.model import Catalog
+from deploy.jira_simulator.data.model import Catalog, Project
 
 NAVIGABLE_NOT = frozenset({"comment", "worklog", "attachment", "timetracking"})
 _CATEGORIES = {
@@ -11,6 +11,7 @@ _CATEGORIES = {
     "indeterminate": (4, "yellow", "In Progress"),
     "done": (3, "green", "Done"),
 }
+_OWN = 10_500  # ids of what belongs to a team-managed project
 _SYSTEM_FIELDS = (
     "summary", "issuetype", "project", "priority", "status", "resolution", "resolutiondate", "created",
     "updated", "duedate", "labels", "assignee", "reporter", "creator", "components", "fixVersions",
@@ -20,21 +21,12 @@ _SYSTEM_FIELDS = (
 )  # fmt: skip
 
 
-def generated() -> Catalog:
+def generated(projects: list[Project]) -> Catalog:
+    """The lists of the site; a team-managed project adds its own to them."""
+    own = [project for project in projects if project.team_managed]
     return Catalog(
-        statuses=[
-            status("10000", "To Do", "new"),
-            status("3", "In Progress", "indeterminate"),
-            status("10001", "In Review", "indeterminate"),
-            status("10002", "Done", "done"),
-        ],
-        types=[
-            issue_type("10001", "Epic", 1),
-            issue_type("10002", "Story", 0),
-            issue_type("10003", "Task", 0),
-            issue_type("10004", "Bug", 0),
-            issue_type("10005", "Sub-task", -1),
-        ],
+        statuses=[*_STATUSES, *(one for project in own for one in statuses(project))],
+        types=[*_TYPES, *(one for project in own for one in types(project))],
         # The most important one was added last: neither ids nor names tell the order.
         priorities=[_named("10100", "Blocker")]
         + [_named(str(n), name) for n, name in enumerate(("Highest", "High", "Medium", "Low", "Lowest"), 1)],
@@ -45,8 +37,28 @@ def generated() -> Catalog:
         ],
         security_levels=[_named("10300", "Staff only"), _named("10301", "Reporter only")],
         fields=[system_field(name) for name in _SYSTEM_FIELDS]
-        + [custom_field(*given) for given in custom.DEFINED],
+        + [custom_field(*given) for given in custom.DEFINED]
+        + [custom_field(*custom.TEAM_MANAGED) | _scope(project) for project in own],
     )
+
+
+def types(project: Project) -> list[dict[str, Any]]:
+    """The issue types of a project; a team-managed one has the same names, and ids of its own."""
+    return _own(_TYPES, project)
+
+
+def statuses(project: Project) -> list[dict[str, Any]]:
+    return _own(_STATUSES, project)
+
+
+def _own(shared: list[dict[str, Any]], project: Project) -> list[dict[str, Any]]:
+    if not project.team_managed:
+        return shared
+    return [{**one, "id": str(_OWN + number), **_scope(project)} for number, one in enumerate(shared)]
+
+
+def _scope(project: Project) -> dict[str, Any]:
+    return {"scope": {"type": "PROJECT", "project": {"id": project.id}}}
 
 
 def status(number: str, name: str, category: str) -> dict[str, Any]:
@@ -96,3 +108,18 @@ def custom_field(number: int, name: str, kind: str, maker: str, items: str | Non
     schema = {"type": kind, **({"items": items} if items else {}), "custom": maker, "customId": number}
     field = {**system_field(f"customfield_{number}"), "name": name, "custom": True, "schema": schema}
     return {**field, "clauseNames": [f"cf[{number}]", name]}
+
+
+_STATUSES = [
+    status("10000", "To Do", "new"),
+    status("3", "In Progress", "indeterminate"),
+    status("10001", "In Review", "indeterminate"),
+    status("10002", "Done", "done"),
+]
+_TYPES = [
+    issue_type("10001", "Epic", 1),
+    issue_type("10002", "Story", 0),
+    issue_type("10003", "Task", 0),
+    issue_type("10004", "Bug", 0),
+    issue_type("10005", "Sub-task", -1),
+]

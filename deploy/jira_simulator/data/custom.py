@@ -42,6 +42,8 @@ DEFINED: tuple[tuple[int, str, str, str, str | None], ...] = (
     (10048, "Needed for", "version", f"{_PLATFORM}:version", None),
     (10049, "Partner project", "project", f"{_PLATFORM}:project", None),
 )
+# Of a team-managed project: a name that the site has too, and a field of its own.
+TEAM_MANAGED = (10060, "Severity", "option", f"{_PLATFORM}:select", None)
 Child = tuple[int, str]
 # By the number of the field: number and text of each option, and those below it.
 OPTIONS: dict[int, tuple[tuple[int, str, tuple[Child, ...]], ...]] = {
@@ -50,6 +52,7 @@ OPTIONS: dict[int, tuple[tuple[int, str, tuple[Child, ...]], ...]] = {
     10031: ((10120, "Firefox", ()), (10121, "Chrome", ()), (10122, "Safari", ())),
     10039: ((10130, "Europe", ((10131, "North"), (10132, "South"))),),
     10043: ((10140, "Linux", ()), (10141, "Windows", ()), (10142, "macOS", ())),
+    10060: ((10160, "Sev 1", ()), (10161, "Sev 2", ())),
     10044: ((10150, "Tolerable", ()), (10151, "Serious", ())),
 }
 
@@ -67,6 +70,7 @@ class Ground:
     project: Any
     versions: Sequence[Any]
     sprints: Sequence[Any]
+    team_managed: bool = False
 
     def option(self, field: int, number: int) -> Json:
         identity, value, _ = OPTIONS[field][number]
@@ -106,7 +110,8 @@ def _everyday(ground: Ground) -> dict[str, Any]:
 def _chosen(ground: Ground) -> dict[str, Any]:
     dice = ground.dice
     region = ground.option_with_child(10039, 0, dice % 2)
-    return {
+    own = {"customfield_10060": ground.option(10060, dice % 2)} if ground.team_managed else {}
+    return own | {
         FLAGGED: [ground.option(10021, 0)] if dice % 13 == 4 else None,
         "customfield_10030": ground.option(10030, dice % 3),
         "customfield_10031": [ground.option(10031, number) for number in range(dice % 4)] or None,

@@ -4,6 +4,7 @@ from typing import Any
 
 from deploy.jira_simulator.data.agile import SPRINT_FIELD
 from deploy.jira_simulator.data.catalogs import field_named
+from deploy.jira_simulator.data.custom import EPIC_LINK, FLAGGED
 from deploy.jira_simulator.data.model import Catalog
 
 _PEOPLE = ("creator", "reporter", "assignee")
@@ -19,14 +20,21 @@ class Gathered:
         self.boards: dict[str, set[int]] = {}  # by project
         self._seen: set[tuple[str, str]] = set()
 
-    def plan(self, fields: dict[str, Any]) -> None:
-        """Keep the sprints, which the files show as the agile API does; the issue names them in a field."""
+    def plan(self, fields: dict[str, Any], *, cloud: bool) -> None:
+        """Turn what the agile API shows in the files into what Jira's own API has of it.
+
+        Sprints are kept, and the issue names their ids; an epic is a parent on Cloud, else a key in a field.
+        """
         named = [*(fields.pop("closedSprints", None) or ()), fields.pop("sprint", None)]
         for sprint in filter(None, named):
             self.sprints[sprint["id"]] = sprint
             if "originBoardId" in sprint:
                 self.boards.setdefault(fields["project"]["key"], set()).add(sprint["originBoardId"])
         fields[SPRINT_FIELD] = [sprint["id"] for sprint in named if sprint] or None
+        fields[FLAGGED] = [{"id": "10100", "value": "Impediment"}] if fields.pop("flagged", False) else None
+        if epic := fields.pop("epic", None):
+            above = {"id": str(epic["id"]), "key": epic["key"], "fields": {"summary": epic["summary"]}}
+            fields |= {"parent": fields.get("parent") or above} if cloud else {EPIC_LINK: epic["key"]}
 
     def see(self, fields: dict[str, Any]) -> None:
         catalog, project = self.catalog, fields["project"]["key"]

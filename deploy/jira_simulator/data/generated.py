@@ -4,14 +4,16 @@ from typing import Any
 
 from deploy.jira_simulator.config import Config
 from deploy.jira_simulator.data import agile, catalogs, people, render
-from deploy.jira_simulator.data.issue import OLD, IssueMaker, file_of, kind_and_state
+from deploy.jira_simulator.data.entries import OLD
+from deploy.jira_simulator.data.files import file_of
+from deploy.jira_simulator.data.issue import FIRST_ID, IssueMaker, kind_and_state
 from deploy.jira_simulator.data.model import Doc, Facets, File, Project, Row, Shape
 from deploy.jira_simulator.data.plan import Spread
 
 _NAMED = (("SIM", "Simulated product"), ("OPS", "Operations"), ("WEB", "Web shop"), ("APP", "Mobile app"))
-_FIRST_ID = 10_000
 _FIRST_FILE = 30_000
 FILES_PER_ISSUE = 4
+_SERVICE, _TEAM_MANAGED = 2, 3
 
 
 class Generated:
@@ -20,8 +22,8 @@ class Generated:
         self.spread = Spread(
             config.seed, config.issues, config.projects, same_minute=config.same_minute, hub=config.hub
         )
-        self.projects = [_project(number) for number in range(config.projects)]
-        self.catalog = catalogs.generated()
+        self.projects = [_project(number, cloud=config.cloud) for number in range(config.projects)]
+        self.catalog = catalogs.generated(self.projects)
         self._keys = {project.key: number for number, project in enumerate(self.projects)}
         self._makers: dict[Shape, IssueMaker] = {}
 
@@ -30,10 +32,10 @@ class Generated:
 
     def row(self, project: int, position: int) -> Row:
         ordinal = self.spread.ordinal(project, position)
-        return Row(self.spread.created(ordinal), _FIRST_ID + ordinal)
+        return Row(self.spread.created(ordinal), FIRST_ID + ordinal)
 
     def locate(self, issue: int) -> tuple[int, int] | None:
-        return self.spread.place(issue - _FIRST_ID)
+        return self.spread.place(issue - FIRST_ID)
 
     def locate_key(self, key: str) -> tuple[int, int] | None:
         name, _, number = key.upper().rpartition("-")
@@ -55,7 +57,7 @@ class Generated:
         parent = self.spread.parent(project, position)
         labels = IssueMaker.labels(self.spread, project, position)
         ordinal = self.spread.ordinal(project, position)
-        above = None if parent is None else _FIRST_ID + self.spread.ordinal(project, parent)
+        above = None if parent is None else FIRST_ID + self.spread.ordinal(project, parent)
         category = shown["statusCategory"]["name"]
         return Facets(self.spread.updated(ordinal), kind, shown["name"], category, resolution, labels, above)
 
@@ -64,7 +66,7 @@ class Generated:
         place = self.spread.place(ordinal)
         if place is None or not self._config.attachments or which >= self.spread.files(place[1]):
             return None
-        return file_of(self._config, _FIRST_ID + ordinal, attachment)
+        return file_of(self._config, FIRST_ID + ordinal, attachment)
 
     def users(self, shape: Shape) -> list[Any]:
         return self._maker(shape).pools.people
@@ -74,6 +76,12 @@ class Generated:
 
     def components(self, project: int, shape: Shape) -> list[Any]:
         return render.components(project, shape, self.users(shape))
+
+    def types(self, project: int) -> list[Any]:
+        return catalogs.types(self.projects[project])
+
+    def statuses(self, project: int) -> list[Any]:
+        return catalogs.statuses(self.projects[project])
 
     def boards(self, project: int) -> list[Any]:
         return agile.boards(project, self.projects[project])
@@ -90,10 +98,16 @@ class Generated:
         return maker
 
 
-def _project(number: int) -> Project:
+def _project(number: int, *, cloud: bool) -> Project:
+    """The third one serves customers; the fourth is team-managed, which only Cloud knows."""
     key, name = _NAMED[number] if number < len(_NAMED) else (f"PROJ{number + 1}", f"Project {number + 1}")
-    category = {"id": "10000", "name": "Internal", "description": ""} if number % 3 == 1 else None
-    lead = number % people.FORMER
     return Project(
-        str(10_000 + number), key, name, description=f"About {name}.", lead=lead, category=category
+        str(10_000 + number),
+        key,
+        name,
+        description=f"About {name}.",
+        lead=number % people.FORMER,
+        category={"id": "10000", "name": "Internal", "description": ""} if number % 3 == 1 else None,
+        is_service=number == _SERVICE,
+        team_managed=cloud and number == _TEAM_MANAGED,
     )

@@ -74,6 +74,7 @@ class Doc:
     voters: Sequence[Json] = ()
     remote_links: Sequence[Json] = ()
     sprints: Sequence[int] = ()  # ids of those that the issue names
+    parent: int | None = None  # in whatever way the issue names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ class Project:
     description: str = ""
     lead: int = 0
     category: Json = None
+    is_service: bool = False
+    team_managed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +131,7 @@ class DataSet(Protocol):
     def users(self, shape: Shape) -> list[Json]: ...
     def versions(self, project: int, shape: Shape) -> list[Json]: ...
     def components(self, project: int, shape: Shape) -> list[Json]: ...
+    def types(self, project: int) -> list[Json]: ...
+    def statuses(self, project: int) -> list[Json]: ...
     def boards(self, project: int) -> list[Json]: ...
     def sprints(self, board: int) -> list[Json]: ...

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from deploy.jira_simulator.data import moments
-from deploy.jira_simulator.data.issue import moved
+from deploy.jira_simulator.data.changes import moved
 from deploy.jira_simulator.data.model import DataSet, Doc, Facets, Project, Row, Shape
 
 Place = tuple[int, int]
@@ -242,6 +242,8 @@ class Site:
         parent = doc.fields.get("parent")
         if parent and self._deleted(parent):
             del doc.fields["parent"]
+        if doc.parent is not None and self.place(doc.parent) is None:
+            doc.parent = None
 
     def _deleted(self, brief: dict[str, Any]) -> bool:
         change = self.changes.get(int(brief["id"]))

@@ -10,8 +10,9 @@ import orjson
 from deploy.jira_simulator.config import Config
 from deploy.jira_simulator.data import agile
 from deploy.jira_simulator.data.cloudify import as_cloud
+from deploy.jira_simulator.data.custom import EPIC_LINK
+from deploy.jira_simulator.data.files import attachment_json
 from deploy.jira_simulator.data.gathered import Gathered
-from deploy.jira_simulator.data.issue import attachment_json
 from deploy.jira_simulator.data.model import Catalog, Doc, Facets, File, Project, Row, Shape
 from deploy.jira_simulator.data.moments import from_jira
 
@@ -81,7 +82,14 @@ class Real:
             attachment["content"] = shown["content"]
             if shape.cloud:
                 attachment["self"] = shown["self"]
-        return Doc(entry.row.id, entry.key, fields, comments=comments, sprints=sprints)
+        parent = self._parent(fields)
+        return Doc(entry.row.id, entry.key, fields, comments=comments, sprints=sprints, parent=parent)
+
+    def _parent(self, fields: dict[str, Any]) -> int | None:
+        """The parent or epic of an issue, if the files hold it."""
+        if parent := fields.get("parent"):
+            return int(parent["id"]) if int(parent["id"]) in self._places else None
+        return self._ids.get(fields.get(EPIC_LINK) or "")
 
     def facets(self, project: int, position: int) -> Facets:
         return self._entries[project][position].facets
@@ -98,6 +106,12 @@ class Real:
     def components(self, project: int, shape: Shape) -> list[Any]:
         return list(self._gathered.components.get(self.projects[project].key, {}).values())
 
+    def types(self, project: int) -> list[Any]:
+        return self.catalog.types
+
+    def statuses(self, project: int) -> list[Any]:
+        return self.catalog.statuses
+
     def boards(self, project: int) -> list[Any]:
         """A board over several projects is one; the files do not tell where it is at home."""
         numbers = self._gathered.boards.get(self.projects[project].key, ())
@@ -112,7 +126,7 @@ class Real:
         self._keep_files(identity, fields)
         # The lists are the truth: the totals beside them count comments that are not in the files.
         fields["comment"] = (fields.get("comment") or {}).get("comments", [])
-        self._gathered.plan(fields)
+        self._gathered.plan(fields, cloud=self._config.cloud)
         if self._config.cloud:
             as_cloud(fields)
         self._gathered.see(fields)

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from deploy.jira_simulator.data import agile, people
+from deploy.jira_simulator.data import agile, catalogs, people
 from deploy.jira_simulator.data.bodies import Body, bodies, fill
 from deploy.jira_simulator.data.model import Catalog, Project, Shape
 
@@ -18,9 +18,12 @@ def without_level(kind: dict[str, Any], shape: Shape) -> dict[str, Any]:
 
 
 def project_json(project: Project, shape: Shape) -> dict[str, Any]:
-    kind = {"projectTypeKey": "software"}
+    kind = {"projectTypeKey": "service_desk" if project.is_service else "software"}
+    style = "next-gen" if project.team_managed else "classic"
     extra = (
-        {"simplified": False, "style": "classic", "isPrivate": False} if shape.cloud else {"archived": False}
+        {"simplified": project.team_managed, "style": style, "isPrivate": False}
+        if shape.cloud
+        else {"archived": False}
     )
     category = {"projectCategory": project.category} if project.category else {}
     address = f"{shape.api}/project/{project.id}"
@@ -73,6 +76,8 @@ class Owned(NamedTuple):
     versions: list[Any]
     components: list[Any]
     sprints: list[tuple[int, Any]]
+    statuses: list[Any]
+    types: dict[str, Any]  # by name
 
 
 class Pools:
@@ -83,11 +88,6 @@ class Pools:
         self.shape = shape
         self.people = [people.user(n, shape, with_email=with_email) for n in range(people.COUNT)]
         self.users = [fragment(person) for person in self.people]
-        self.statuses = [fragment({"self": f"{api}/status/{s['id']}", **s}) for s in catalog.statuses]
-        self.types = {
-            t["name"]: fragment({"self": f"{api}/issuetype/{t['id']}", **without_level(t, shape)})
-            for t in catalog.types
-        }
         self.priorities = [fragment({"self": f"{api}/priority/{p['id']}", **p}) for p in catalog.priorities]
         self.security_levels = [
             fragment({"self": f"{api}/securitylevel/{level['id']}", **level})
@@ -101,6 +101,9 @@ class Pools:
         self._projects = projects
         self._owned: dict[int, Owned] = {}
 
+    def person(self, number: int) -> orjson.Fragment:
+        return self.users[number % people.COUNT]
+
     def body(self, which: int, text: str) -> orjson.Fragment:
         return orjson.Fragment(fill(self.bodies[which % len(self.bodies)], text))
 
@@ -108,7 +111,7 @@ class Pools:
         """A project's own parts, made when first asked for."""
         known = self._owned.get(project)
         if known is None:
-            owner = self._projects[project]
+            owner, api = self._projects[project], self.shape.api
             known = self._owned[project] = Owned(
                 fragment(project_json(owner, self.shape)),
                 [_inside_an_issue(v) for v in versions(project, self.shape, owner)],
@@ -117,5 +120,12 @@ class Pools:
                     (sprint["id"], fragment(agile.sprint_value(sprint, self.shape)))
                     for sprint in (*agile.sprints(project), agile.stray_sprint(project))
                 ],
+                [fragment({"self": f"{api}/status/{s['id']}", **s}) for s in catalogs.statuses(owner)],
+                {
+                    t["name"]: fragment(
+                        {"self": f"{api}/issuetype/{t['id']}", **without_level(t, self.shape)}
+                    )
+                    for t in catalogs.types(owner)
+                },
             )
         return known

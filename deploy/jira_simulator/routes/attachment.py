@@ -12,7 +12,7 @@ import orjson
 
 from deploy.jira_simulator.accounts import WORK
 from deploy.jira_simulator.data.content import media_uuid, stream
-from deploy.jira_simulator.data.issue import attachment_json
+from deploy.jira_simulator.data.files import attachment_json
 from deploy.jira_simulator.data.model import File
 from deploy.jira_simulator.errors import Refused, messages
 from deploy.jira_simulator.http import Answer, Call, Endpoint, get, json

@@ -8,7 +8,7 @@ from deploy.jira_simulator.data.model import Doc
 from deploy.jira_simulator.data.moments import from_jira
 from deploy.jira_simulator.errors import bad_request
 from deploy.jira_simulator.http import Answer, Call, Endpoint, get, json, window
-from deploy.jira_simulator.issues import Presenter, Wanted, embedded_comments
+from deploy.jira_simulator.issues import Presenter, Wanted, embedded_comments, without_properties
 
 _ISSUE = "/issue/{issueIdOrKey}"
 _LARGEST = 5000
@@ -31,9 +31,14 @@ def comments(call: Call) -> Answer:
     entries = _doc(call).comments
     if order == "-created":
         entries = entries[::-1]
-    if call.shape.cloud:
-        return _page(call, "comments", entries, *window(call, 100, _LARGEST))
-    return _page(call, "comments", entries, *window(call, _ALL_OF_THEM, _ALL_OF_THEM))
+    largest, default = (_LARGEST, 100) if call.shape.cloud else (_ALL_OF_THEM, _ALL_OF_THEM)
+    start, most = window(call, default, largest)
+    page = entries[start : start + most]
+    if "properties" in call.words("expand"):
+        page = [{"properties": [], **entry} for entry in page]
+    else:
+        page = without_properties(page)
+    return json({"startAt": start, "maxResults": most, "total": len(entries), "comments": page})
 
 
 def worklogs(call: Call) -> Answer:

@@ -55,7 +55,7 @@ def one(call: Call) -> Answer:
         "description": call.world.site.projects[number].description,
         "versions": call.world.site.data.versions(number, call.shape),
         "components": call.world.site.data.components(number, call.shape),
-        "issueTypes": _types(call),
+        "issueTypes": _types(call, number),
     }
     return json(_shown(call, number) | full | _lead(call, number))
 
@@ -77,11 +77,12 @@ def component_page(call: Call) -> Answer:
 
 
 def statuses(call: Call) -> Answer:
-    call.project()
-    api = call.shape.api
-    known = [{"self": f"{api}/status/{s['id']}", **s} for s in call.world.site.data.catalog.statuses]
+    number, api = call.project(), call.shape.api
+    known = [{"self": f"{api}/status/{s['id']}", **s} for s in call.world.site.data.statuses(number)]
     named = ("self", "id", "name", "subtask")
-    return json([{**{name: kind[name] for name in named}, "statuses": known} for kind in _types(call)])
+    return json(
+        [{**{name: kind[name] for name in named}, "statuses": known} for kind in _types(call, number)]
+    )
 
 
 def security_levels(call: Call) -> Answer:
@@ -117,7 +118,7 @@ def _shown(call: Call, number: int) -> dict[str, Any]:
     if "lead" in expand:
         shown |= _lead(call, number)
     if "issueTypes" in expand:
-        shown["issueTypes"] = _types(call)
+        shown["issueTypes"] = _types(call, number)
     if "insight" in expand:
         shown["insight"] = {"totalIssueCount": call.world.site.size(number)}
     return shown
@@ -128,8 +129,8 @@ def _lead(call: Call, number: int) -> dict[str, Any]:
     return {"lead": users[call.world.site.projects[number].lead]} if users else {}
 
 
-def _types(call: Call) -> list[dict[str, Any]]:
-    api, types = call.shape.api, call.world.site.data.catalog.types
+def _types(call: Call, number: int) -> list[dict[str, Any]]:
+    api, types = call.shape.api, call.world.site.data.types(number)
     return [{"self": f"{api}/issuetype/{t['id']}", **without_level(t, call.shape)} for t in types]
 
 

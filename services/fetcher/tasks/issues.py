@@ -5,16 +5,16 @@ from typing import Any, Final
 
 import orjson
 
-from services.fetcher.extract import attachments, embedded_histories, explode
+from services.fetcher.extract import attachments, embedded_histories, explode, incomplete
 from services.fetcher.outcome import Outcome
 from services.fetcher.owner import Owner
+from services.fetcher.publicity import EXPAND, is_untold
 from services.fetcher.tasks.around import names_remote_link, people_tasks, remote_link_tasks
 from services.fetcher.tasks.attachments import attachment_tasks
 from services.fetcher.tasks.context import TaskContext
 from services.fetcher.tasks.issues_by_id import Issues, read_issues
 from shared.errors import PermanentError
 from shared.jira.endpoints import MYSELF
-from shared.jira.entries import truncated
 from shared.kinds import EntityKind, TaskKind
 from shared.state.dead_letters import DeadLetter
 from shared.state.ledger import Fate
@@ -96,8 +96,10 @@ def _take(context: TaskContext, issue: Mapping[str, Any], outcome: Outcome) -> b
         outcome.letters += _lost_history(context, issue)
     fields = issue.get("fields") or {}
     for field, kind in _SUB_RESOURCES.items():
-        if truncated(fields, field):
+        if incomplete(fields, field):
             spec = {"issue": str(issue["id"]), "start": 0, "owner": Owner.of(issue).to_text()}
+            if field == "comment" and is_untold(fields):
+                spec["expand"] = EXPAND
             outcome.follow_ups.append(context.follow_up(kind, f"{issue['id']}.000000", spec))
     return True
 

@@ -8,6 +8,7 @@ from services.fetcher.extract import comment_entities, history_entities, worklog
 from services.fetcher.found import Found
 from services.fetcher.outcome import Outcome
 from services.fetcher.owner import Owner
+from services.fetcher.publicity import told
 from services.fetcher.tasks.context import TaskContext
 from shared.jira.endpoints import CLOUD_CHANGELOG, COMMENTS, WORKLOGS, Endpoint
 from shared.jira.entries import read_entries
@@ -19,8 +20,13 @@ Explode = Callable[[Mapping[str, Any]], Iterator[Found]]
 
 
 async def fetch_comments(context: TaskContext) -> Outcome:
-    """Read up to a thousand comments of an issue from `spec["start"]` on."""
-    explode = partial(comment_entities, Owner.of_text(context.task.spec["owner"]))
+    """Read up to a thousand comments of an issue from `spec["start"]` on, with `spec["expand"]`."""
+    owner = Owner.of_text(context.task.spec["owner"])
+    expanded = "expand" in context.task.spec
+
+    def explode(comment: Mapping[str, Any]) -> Iterator[Found]:
+        return comment_entities(owner, told(comment) if expanded else comment)
+
     return await _fetch(context, COMMENTS, "comments", EntityKind.COMMENT, explode)
 
 
@@ -73,5 +79,12 @@ async def _read(
 ) -> tuple[dict[str, Mapping[str, Any]], int]:
     session = context.session
     return await read_entries(
-        session.jira, endpoint, member, issue, cloud=session.cloud, start=start, most=_PER_TASK
+        session.jira,
+        endpoint,
+        member,
+        issue,
+        cloud=session.cloud,
+        start=start,
+        most=_PER_TASK,
+        expand=context.task.spec.get("expand", ""),
     )

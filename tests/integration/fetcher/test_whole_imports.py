@@ -76,6 +76,25 @@ def assert_fullest_forms(run: Run) -> None:
     assert by_project == run.ids(EntityKind.VERSION)
 
 
+@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+async def test_internal_comments_of_service_projects_and_the_own_lists_of_team_managed_ones(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher, deployment: str
+) -> None:
+    """Data Center tells what is internal in a property only; same names have ids of their own."""
+    jira = await simulators(SimulatorOptions(deployment=deployment, issues=160, projects=4, seed=4))
+    run = await runs.of(jira, "OPS", "WEB", "APP")
+    async with fetcher():
+        await run.request()
+        await run.fetched()
+    await assert_complete(run, jira)
+    comments = [e for e in run.entities if e.kind is EntityKind.COMMENT and e.project_key == "WEB"]
+    internal = set(await jira.truth("WEB", "internal_comments"))
+    assert {e.id for e in comments if (e.payload or {})["jsdPublic"] is not True} == internal != set()
+    if deployment == "cloud":
+        assert run.ids(EntityKind.STATUS, "APP").isdisjoint(run.ids(EntityKind.STATUS, "OPS"))
+        assert run.ids(EntityKind.ISSUE_TYPE, "APP").isdisjoint(run.ids(EntityKind.ISSUE_TYPE, "OPS"))
+
+
 @pytest.mark.timeout(90)
 async def test_more_issues_than_data_center_pages_over(
     simulators: Simulators, runs: Runs, fetcher: Fetcher

@@ -218,3 +218,30 @@ def test_an_outcome_keeps_the_first_of_each_and_names_all_by_kind() -> None:
     assert first.payload == {"n": 1}
     assert outcome.manifest == {EntityKind.USER: {"a1"}, EntityKind.ATTACHMENT: {"a1"}}
     assert EntityFetched.model_validate_json(first.to_bytes()) == first
+
+
+def test_users_and_sprints_in_custom_fields_are_seen() -> None:
+    sprint = {"id": 37, "name": "S 4", "state": "active", "boardId": 5}
+    old = "com.atlassian.greenhopper.service.sprint.Sprint@1f[id=38,rapidViewId=5,state=CLOSED,name=a,b=[c]]"
+    entities = found(
+        issue(
+            customfield_1=ANN,
+            customfield_2=[BOB, {"accountId": "a9", "displayName": "App"}],
+            customfield_3=[sprint],
+            customfield_4=[old],
+            customfield_5={"name": "staff", "self": "x"},  # a group
+            customfield_6=[{"id": "10110", "value": "Low"}],
+            customfield_7=[{"id": "20000", "name": "1.0", "released": True}],
+            customfield_8={"id": "10001", "key": "OPS", "name": "Operations"},  # a project
+            customfield_9="text",
+            customfield_10=[],
+            summary_of=ANN,  # no custom field
+        )
+    )
+    assert {kind for kind, _ in entities} == {"issue", "user", "sprint"}
+    assert {id_ for kind, id_ in entities if kind == "user"} == {"a1", "JIRAUSER10100", "a9"}
+    sprints = {id_: entity.payload for (kind, id_), entity in entities.items() if kind == "sprint"}
+    assert sprints == {
+        "37": {"id": 37, "name": "S 4", "state": "active", "originBoardId": 5},
+        "38": {"id": 38, "name": "a,b=[c]", "state": "closed", "originBoardId": 5},
+    }

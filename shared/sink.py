@@ -33,6 +33,13 @@ COLLECTION_OF: Final = {
     EntityKind.VOTES: "item_votes",
 }
 
+# What an admin may map to something that was there before.
+MAPPABLE: Final = frozenset(
+    {EntityKind.PROJECT, EntityKind.ISSUE_TYPE, EntityKind.STATUS, EntityKind.VERSION}
+)
+# What looks different under another mapping: those themselves, and whatever refers to them.
+REMAPPED: Final = MAPPABLE | {EntityKind.ISSUE, EntityKind.COMPONENT, EntityKind.BOARD}
+
 ALIASES: Final = "item_aliases"  # what an item was called before it moved: `{site}:key:{old key}` → `item_id`
 
 # By which a document is looked for, beside its `_id`.

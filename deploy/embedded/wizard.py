@@ -56,10 +56,17 @@ class Wizard:
     async def analyze(self, connection_id: str, project_keys: list[str]) -> Json:
         return await self._ask("POST", "analyze", json=_chosen(connection_id, project_keys))
 
-    async def start(self, connection_id: str, project_keys: list[str], analysis: Json) -> str:
-        """Start the import with everything created anew; return its id."""
-        body = _chosen(connection_id, project_keys) | {"mappings": mappings_for(analysis)}
+    async def start(
+        self, connection_id: str, project_keys: list[str], analysis: Json, mappings: Json | None = None
+    ) -> str:
+        """Start the import with everything created anew, unless `mappings` say otherwise; return its id."""
+        chosen = mappings_for(analysis) | (mappings or {})
+        body = _chosen(connection_id, project_keys) | {"mappings": chosen}
         return str((await self._ask("POST", "start", json=body))["job_id"])
+
+    async def remap(self, job_id: str, mappings: Json) -> Json:
+        """Ask for another mapping of an import that is completed."""
+        return await self._ask("POST", f"jobs/{job_id}/remap", json={"mappings": mappings})
 
     async def job(self, job_id: str) -> Json:
         return await self._ask("GET", f"jobs/{job_id}")
@@ -107,7 +114,7 @@ def mappings_for(analysis: Json) -> Json:
                 "windshiftId": None,
                 "createNew": True,
                 "newWorkspaceName": project["name"],
-                "newWorkspaceKey": project["key"],
+                "newWorkspaceKey": project.get("suggested_workspace_key", project["key"]),
             }
             for project in analysis["projects"]
         ],

@@ -10,8 +10,10 @@ from services.connector.analysis.look import Looked, look_into
 from services.connector.analysis.sample import Fields, Sample, sampled
 from services.connector.analysis.suggestions import suggestions
 from services.connector.analysis.users import email_of, people, users
+from services.connector.analysis.workspaces import free_keys
 from services.connector.context import Context
 from services.connector.counts import issue_counts
+from services.connector.mappings.existing import Existing
 from services.connector.schemas.projects import AnalyzeAnswer, AnalyzedProject, AnalyzeRequest, Sampled
 from shared.field_types import Holds, holds
 from shared.jira.client import JiraClient
@@ -36,8 +38,10 @@ async def analyze(request: AnalyzeRequest, connection: Connection, context: Cont
         offered = await _options(client, connection, fields, sample)
     seen = people(sample)
     known = await suggestions(context.store, connection.site, map(email_of, seen.values()))
+    projects = {one.key: str(one.project["id"]) for one in found}
+    free = await free_keys(projects, connection.site, Existing(context.store))
     return AnalyzeAnswer(
-        projects=[_project(one, fields, sample) for one in found],
+        projects=[_project(one, fields, sample, free[one.key]) for one in found],
         issue_types=issue_types(found, sample, known),
         statuses=statuses(found, sample, known),
         custom_fields=analyzed_fields(
@@ -70,7 +74,7 @@ def _filled(fields: Fields) -> Iterable[str]:
     return (name for name, value in fields.items() if value is not None and value not in ("", []))
 
 
-def _project(one: Looked, fields: Iterable[JiraField], sample: Sample) -> AnalyzedProject:
+def _project(one: Looked, fields: Iterable[JiraField], sample: Sample, free_key: str) -> AnalyzedProject:
     sprints = [field.id for field in fields if holds(field.custom) is Holds.SPRINTS]
     in_sprint = any(issue.get(name) for issue in sample.issues.get(one.key, ()) for name in sprints)
     return AnalyzedProject(
@@ -81,4 +85,6 @@ def _project(one: Looked, fields: Iterable[JiraField], sample: Sample) -> Analyz
         has_versions=bool(one.versions),
         version_count=len(one.versions),
         has_sprints=one.scrum or in_sprint,
+        workspace_key_collision=free_key != one.key,
+        suggested_workspace_key=free_key,
     )

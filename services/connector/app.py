@@ -9,7 +9,16 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.security import HTTPBearer
 from faststream.kafka import KafkaBroker
 
-from services.connector.api import accounts, connections, jobs, projects, steering, streams, verifications
+from services.connector.api import (
+    accounts,
+    connections,
+    jobs,
+    mappings,
+    projects,
+    steering,
+    streams,
+    verifications,
+)
 from services.connector.chores import Chores, Work
 from services.connector.context import Context
 from services.connector.event_log import EventLog
@@ -19,6 +28,7 @@ from services.connector.jira_access import JiraAccess
 from services.connector.problems import install_problem_handlers
 from services.connector.progress import Progress
 from services.connector.projects import ProjectLists
+from services.connector.remap import ask_loaders
 from services.connector.settings import ConnectorSettings
 from services.connector.steer import publish_pending, tell
 from services.connector.verify_loop import VerifyLoop
@@ -38,6 +48,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     accounts.router,
     verifications.router,
     steering.router,
+    mappings.router,
     streams.router,
 )
 
@@ -105,6 +116,7 @@ def _open_context(store: Store, access: JiraAccess, broker: KafkaBroker, metrics
 
 def _work(context: Context) -> dict[ChoreKind, Work]:
     return {
+        ChoreKind.REMAP: partial(ask_loaders, context=context),
         ChoreKind.TELL: partial(tell, context=context),
         ChoreKind.PUBLISH: partial(publish_pending, context=context),
     }

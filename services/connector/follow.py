@@ -29,7 +29,8 @@ async def follow(
         if import_ is None:
             return
         if import_.state in FINAL_STATES:
-            job = to_job(import_, await state.imports.projects([import_id]))
-            yield ServerSentEvent(event="end", data=job)
-            return
+            runs, remaps = await state.imports.projects([import_id]), await state.remaps.of([import_id])
+            if all(remap.finished_at for remap in remaps):
+                yield ServerSentEvent(event="end", data=to_job(import_, runs, remaps))
+                return
         await events.wait(_LOOK)

@@ -9,9 +9,11 @@ from services.connector.schemas.jobs import (
     PreviousImport,
     Progress,
     ProjectProgress,
+    RemapProgress,
 )
 from shared.kinds import FINAL_STATES, EntityKind, State
 from shared.state.imports import Import, ProjectRun
+from shared.state.remaps import Remap
 
 # The wizard polls until it reads `completed` or `failed`, and shows a reason on `failed` only.
 STATUS: Final = {
@@ -32,7 +34,7 @@ _LOADED: Final = frozenset({State.COMPLETED, State.COMPLETED_WITH_ERRORS})
 _SCOPE: Final = "work_items"
 
 
-def to_job(import_: Import, runs: Sequence[ProjectRun]) -> JobAnswer:
+def to_job(import_: Import, runs: Sequence[ProjectRun], remaps: Sequence[Remap] = ()) -> JobAnswer:
     """Return what `jobs/{id}` answers."""
     return JobAnswer(
         job_id=import_.id,
@@ -47,6 +49,22 @@ def to_job(import_: Import, runs: Sequence[ProjectRun]) -> JobAnswer:
             ProjectProgress(key=run.project_key, state=run.state, totals=run.totals, loaded=run.loaded)
             for run in runs
         ],
+        remap=_remap(remaps),
+    )
+
+
+def _remap(remaps: Sequence[Remap]) -> RemapProgress | None:
+    if not remaps:
+        return None
+    finished = [remap.finished_at for remap in remaps if remap.finished_at is not None]
+    complete = len(finished) == len(remaps)
+    return RemapProgress(
+        state=State.COMPLETED if complete else State.RUNNING,
+        total=sum(remap.total for remap in remaps),
+        done=sum(remap.done for remap in remaps),
+        changed=sum(remap.changed for remap in remaps),
+        requested_at=max(remap.requested_at for remap in remaps),
+        completed_at=max(finished) if complete else None,
     )
 
 

@@ -1,7 +1,7 @@
 """Folding progress events into the state of their import; folding one twice changes nothing."""
 
 from services.connector.event_log import EventLog
-from shared.contracts.events import BatchLoaded, ImportStateChanged, ProjectLoaded
+from shared.contracts.events import BatchLoaded, ImportStateChanged, ProjectLoaded, RemapProgressed
 from shared.kinds import FINAL_STATES, State
 from shared.logging import get_logger
 from shared.metrics import Metrics
@@ -21,7 +21,11 @@ class Progress:
         self._metrics = metrics
 
     async def fold(
-        self, event: BatchLoaded | ProjectLoaded | ImportStateChanged, *, partition: int, offset: int
+        self,
+        event: BatchLoaded | ProjectLoaded | ImportStateChanged | RemapProgressed,
+        *,
+        partition: int,
+        offset: int,
     ) -> None:
         """Apply the event of one record; a changed state was set before the event was sent."""
         if isinstance(event, BatchLoaded) and not await self._state.imports.fold_batch(event):

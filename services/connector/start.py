@@ -61,8 +61,11 @@ async def start(request: StartRequest, context: Context) -> str:
                 "unknown_connection",
             )
         accepted = await _examine(import_, connection, request, context)
+        # First, since fetchers find an import by themselves: none may be loaded without its plan.
+        await context.state.plans.put(import_id, accepted.plan)
         await context.state.imports.create(import_, accepted.runs)
     except ProjectBusyError as error:
+        await context.state.plans.delete(import_id)
         reason = f"{error}. Wait until that one has ended, then start again."
         return await _refuse(import_, reason, "project_busy", context)
     except Refusal as refusal:
@@ -72,7 +75,6 @@ async def start(request: StartRequest, context: Context) -> str:
         return await _refuse(import_, str(error), "impossible_mapping", context)
     except _RefusedStartError as error:
         return await _refuse(import_, str(error), error.code, context)
-    await context.state.plans.put(import_id, accepted.plan)
     failpoints.reach("start.stored")
     await _request(import_, context)
     await context.state.connections.touch(connection.id)

@@ -2,7 +2,8 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from typing import Final
 
 import structlog
 from aiokafka import ConsumerRecord
@@ -16,6 +17,7 @@ from services.loader.inbox import Inbox, Run, letter_for, open_batch, take
 from services.loader.outside import Outside
 from services.loader.settling import Settling
 from services.loader.tally import Tally, findings, newest, progress, settle
+from services.loader.transform.context import Context
 from services.loader.writer import Written, store_errors, write
 from shared.blobs import Blobs
 from shared.contracts.events import EntityFetched, Event, ProjectFetched, ProjectLoaded
@@ -27,6 +29,8 @@ from shared.sink import ALIASES
 from shared.state import State
 
 log = structlog.stdlib.get_logger("loader")
+
+_RELOADED: Final = 8_000_000  # characters of stored originals that are made again at once
 
 Publish = Callable[[Sequence[Event]], Awaitable[None]]
 Bury = Callable[[Iterable[ConsumerRecord], str], Awaitable[None]]
@@ -62,8 +66,32 @@ class Loader:
         with steps.labels("publish").time():
             await self._publish(progress(inbox, tallies))
             for marker in inbox.distinct_markers():
-                await self._publish([await self._close(marker)])
+                await self._publish([await self.close(marker)])
         self._report(inbox, len(records), tallies)
+
+    async def reload(self, run: Run, entities: AsyncIterator[EntityFetched]) -> int:
+        """Make documents again of what was stored, some megabytes at once; return how many differ now."""
+        await self._contexts.refresh([run.import_id])
+        context = await self._contexts.of(run.import_id)
+        changed = size = 0
+        inbox = self._inbox(run, context)
+        async for entity in entities:
+            take(inbox, run, entity, entity.payload)
+            size += len(inbox.loadables[-1].document["source"]) if inbox.loadables else 0
+            if size > _RELOADED:
+                changed += await self._store_again(inbox, run)
+                size, inbox = 0, self._inbox(run, context)
+        return changed + await self._store_again(inbox, run)
+
+    def _inbox(self, run: Run, context: Context) -> Inbox:
+        return Inbox(self._settling.directory.names, contexts={run.import_id: context})
+
+    async def _store_again(self, inbox: Inbox, run: Run) -> int:
+        for loadable in inbox.loadables:
+            await keep_source_aside(self._blobs, loadable.document)
+        tallies = await self._store_all(inbox)
+        self._durable.take(run.import_id, run.project_key)  # nobody is going to ask for these
+        return sum(tally.written for tally in tallies.values())
 
     async def _store_all(self, inbox: Inbox) -> dict[Run, Tally]:
         tallies: dict[Run, Tally] = {}
@@ -114,7 +142,7 @@ class Loader:
         for loadable in inbox.loadables:
             await keep_source_aside(self._blobs, loadable.document)
 
-    async def _close(self, marker: ProjectFetched) -> ProjectLoaded:
+    async def close(self, marker: ProjectFetched) -> ProjectLoaded:
         """Everything before the marker is durable: count what Jira has and what Windshift has."""
         with store_errors("reconciling"):
             kinds = await reconcile(

@@ -1,6 +1,7 @@
 """Reads what is known of an import once, and keeps it while records of the import come."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Final
 
 from services.loader.transform.context import Context
@@ -25,7 +26,19 @@ class Contexts:
         with store_errors("reading an import"):
             if not await self._state.imports.takes_records(import_id):
                 return None
+        await self.refresh([import_id])
         return await self.of(import_id)
+
+    async def refresh(self, import_ids: Iterable[str]) -> None:
+        """Forget contexts whose plan was changed since; asked for before records are transformed."""
+        kept = [import_id for import_id in import_ids if import_id in self._kept]
+        if not kept:
+            return
+        with store_errors("reading the revision of a plan"):
+            revisions = await self._state.plans.revisions(kept)
+        for import_id in kept:
+            if self._kept[import_id].revision != revisions.get(import_id, 1):
+                del self._kept[import_id]
 
     async def of(self, import_id: str) -> Context:
         """Return the context of an import, whatever became of that."""

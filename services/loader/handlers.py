@@ -8,31 +8,44 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 
 from services.loader.batch import Loader
+from services.loader.remap import Remapper
 from services.loader.settings import LoaderSettings
-from shared.contracts.channels import ENTITIES, PROGRESS
-from shared.contracts.events import Event
+from shared.contracts.channels import ENTITIES, PROGRESS, REMAP
+from shared.contracts.events import Event, RemapRequested
 from shared.kafka import bury, publish_all, records_of, subscribe
 from shared.metrics import Metrics
 from shared.mongo import Store
 
 GROUP: Final = "loader.entities"
+REMAP_GROUP: Final = "loader.remaps"
 
 
 def connect_handlers(broker: KafkaBroker, store: Store, metrics: Metrics, settings: LoaderSettings) -> None:
     """Subscribe to the entities; progress is acknowledged by the broker before a batch is."""
 
     async def publish(events: Sequence[Event]) -> None:
-        messages = [(PROGRESS.key_of(event), event.model_dump_json().encode()) for event in events]
-        await publish_all(broker, PROGRESS, messages)
+        for channel in (PROGRESS, REMAP):
+            messages = [
+                (channel.key_of(event), event.model_dump_json().encode())
+                for event in events
+                if isinstance(event, channel.models)
+            ]
+            await publish_all(broker, channel, messages)
 
     async def set_aside(records: Iterable[ConsumerRecord], reason: str) -> None:
         await bury(broker, records, reason)
 
     loader = Loader(store, metrics, publish=publish, bury=set_aside)
+    remapper = Remapper(store, loader, publish=publish)
 
     async def on_entities(_bodies: Any, message: KafkaMessage) -> None:
         await loader.load(records_of(message))
 
+    async def on_remap(_body: Any, message: KafkaMessage) -> None:
+        (record,) = records_of(message)
+        await remapper.step(RemapRequested.model_validate_json(record.value or b""))
+
+    subscribe(broker, REMAP, on_remap, settings=settings.kafka, group=REMAP_GROUP)
     subscribe(
         broker, ENTITIES, on_entities, settings=settings.kafka, group=GROUP, batch=settings.batch_records
     )

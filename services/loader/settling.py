@@ -106,6 +106,7 @@ class Settling:
         by_collection: dict[str, dict[str, Unsettled]] = defaultdict(dict)
         for entry in entries:
             by_collection[COLLECTION_OF[entry.kind]][entry.id] = entry
+        await self._contexts.refresh({entry.import_id for entry in entries})
         for collection, wanted in by_collection.items():
             async for document in self._store.windshift[collection].find({"_id": {"$in": list(wanted)}}):
                 entry = wanted[document["_id"]]

@@ -12,6 +12,8 @@ from shared.contracts.events import (
     ImportStateChanged,
     ProjectFetched,
     ProjectLoaded,
+    RemapProgressed,
+    RemapRequested,
 )
 
 
@@ -54,9 +56,16 @@ ENTITIES = Channel(
 )
 PROGRESS = Channel(
     "jira.import.progress.v1",
-    (BatchLoaded, ProjectLoaded, ImportStateChanged),
+    (BatchLoaded, ProjectLoaded, ImportStateChanged, RemapProgressed),
     lambda event: event.import_id,
     "What the loader made durable; keyed by import.",
 )
 
-CHANNELS = (IMPORT_REQUESTED, FETCH_TASK, ENTITIES, PROGRESS)
+REMAP = Channel(
+    "jira.import.remap.v1",
+    (RemapRequested,),
+    lambda event: event.import_id,
+    "Apply another mapping to what an import brought, a page at each message; keyed by import.",
+)
+
+CHANNELS = (IMPORT_REQUESTED, FETCH_TASK, ENTITIES, PROGRESS, REMAP)

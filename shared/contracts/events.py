@@ -145,8 +145,32 @@ class ImportStateChanged(Event):
     reason: str | None = None
 
 
+class RemapRequested(Event):
+    """Apply the plan of this revision to one project of an import; how far that is stands in the store."""
+
+    type: Literal["remap_requested"] = "remap_requested"
+    project_key: str
+    revision: int
+
+
+class RemapProgressed(Event):
+    """How far another mapping has been applied to a project: of its issues; and documents that changed."""
+
+    type: Literal["remap_progressed"] = "remap_progressed"
+    project_key: str
+    revision: int
+    total: int
+    done: int
+    changed: int
+    finished: bool
+
+
 EntityMessage = Annotated[EntityFetched | ProjectFetched, Field(discriminator="type")]
-ProgressEvent = Annotated[BatchLoaded | ProjectLoaded | ImportStateChanged, Field(discriminator="type")]
+ProgressEvent = Annotated[
+    BatchLoaded | ProjectLoaded | ImportStateChanged | RemapProgressed, Field(discriminator="type")
+]
 
 ENTITY_MESSAGE: TypeAdapter[EntityFetched | ProjectFetched] = TypeAdapter(EntityMessage)
-PROGRESS_EVENT: TypeAdapter[BatchLoaded | ProjectLoaded | ImportStateChanged] = TypeAdapter(ProgressEvent)
+PROGRESS_EVENT: TypeAdapter[BatchLoaded | ProjectLoaded | ImportStateChanged | RemapProgressed] = TypeAdapter(
+    ProgressEvent
+)

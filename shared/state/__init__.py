@@ -10,6 +10,7 @@ from shared.state.imports import Imports
 from shared.state.leases import Leases
 from shared.state.ledger import Ledger
 from shared.state.plans import Plans
+from shared.state.remaps import Remaps
 from shared.state.running import Running
 from shared.state.turns import Turns
 from shared.state.unsettled import UnsettledDocuments
@@ -43,6 +44,7 @@ class State:
         self.dead_letters = DeadLetters(store.state)
         self.findings = Findings(store.state)
         self.plans = Plans(store.state)
+        self.remaps = Remaps(store.state)
         self.running = Running(store.state)
         self.turns = Turns(store.state)
         self.unsettled = UnsettledDocuments(store.state)
@@ -57,6 +59,7 @@ async def ensure_indexes(store: Store) -> None:
         state.ledger,
         state.dead_letters,
         state.findings,
+        state.remaps,
         state.unsettled,
         state.verifications,
         Blobs(store),

@@ -12,6 +12,7 @@ class ChoreKind(StrEnum):
     """What is to be done."""
 
     TELL = "tell"  # those who follow the import: its state changed
+    REMAP = "remap"  # the loaders: another mapping is to be applied
     PUBLISH = "publish"  # the pending tasks of an import that goes on
 
 

@@ -88,6 +88,10 @@ class Findings:
         cursor = self._collection.find(query).sort("_id", 1).skip(offset).limit(limit)
         return [Finding.model_validate(document) for document in await cursor.to_list(limit)]
 
+    async def clear(self, import_id: str, project_key: str, code: FindingCode) -> None:
+        """Remove all findings of one sort from one project of an import."""
+        await self._collection.delete_many({"import_id": import_id, "project_key": project_key, "code": code})
+
     async def resolve(self, import_id: str, kind: EntityKind, code: FindingCode, ids: Sequence[str]) -> None:
         """Remove what is true no more of some entities, whichever project of the import told of them."""
         for start in range(0, len(ids), _AT_ONCE):

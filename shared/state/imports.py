@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from pymongo import DESCENDING
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from shared.contracts.events import BatchLoaded, KindAccount
 from shared.ids import project_run_id
@@ -224,6 +224,38 @@ class Imports:
             {"import_id": import_id, "state": {"$nin": list(FINAL_STATES)}},
             {"$set": {"state": State.CANCELLED, "active": False}},
         )
+
+    async def change_mappings(
+        self, import_id: str, mappings: Mapping[str, Any], chores: Sequence[Chore]
+    ) -> None:
+        """Store another mapping of an import that was loaded."""
+        owed = {"chores": {"$each": [chore.model_dump() for chore in chores]}}
+        await self._imports.update_one(
+            {"_id": import_id}, {"$set": {"mappings": dict(mappings)}, "$push": owed}
+        )
+
+    async def claim_again(self, import_id: str) -> None:
+        """Claim the projects of an import that has ended; ProjectBusyError when another import has one.
+
+        `close_project` frees them; repeating changes nothing.
+        """
+        for run in await self.projects([import_id]):
+            try:
+                await self._projects.update_one({"_id": run.id}, {"$set": {"active": True}})
+            except DuplicateKeyError as error:
+                await self._projects.update_many({"import_id": import_id}, {"$set": {"active": False}})
+                raise await self._busy(run.site, run.project_key) from error
+
+    async def later(self, import_: Import) -> Import | None:
+        """Return an import that was started after this one for one of its projects, and was not refused."""
+        query = {
+            "site": import_.site,
+            "project_keys": {"$in": list(import_.project_keys)},
+            "created_at": {"$gt": import_.created_at},
+            "state": {"$ne": State.FAILED},
+        }
+        document = await self._imports.find_one(query, sort=[("created_at", DESCENDING)])
+        return _import(document) if document else None
 
     async def waiting_for_credential(self, connection_id: str) -> list[Import]:
         """Return the imports that a dead credential of a connection paused."""

@@ -1,6 +1,6 @@
 """What the loader must know about an import beyond its records; large, so kept apart from the import."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -73,6 +73,7 @@ class ImportPlan(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     site: str = ""
+    revision: int = 1  # grows with each change
     fields: tuple[JiraField, ...] = ()
     choices: dict[str, FieldChoice] = Field(default_factory=dict)  # by the field's id in Jira
     # `{site}:{kind}:{jira id}` → what stands for it in Windshift; None: it does not come along
@@ -89,6 +90,15 @@ class Plans:
     async def put(self, import_id: str, plan: ImportPlan) -> None:
         """Store a plan, in place of an earlier one."""
         await self._collection.replace_one({"_id": import_id}, plan.model_dump(), upsert=True)
+
+    async def delete(self, import_id: str) -> None:
+        """Remove the plan of an import that does not come about."""
+        await self._collection.delete_one({"_id": import_id})
+
+    async def revisions(self, import_ids: Sequence[str]) -> dict[str, int]:
+        """Return the revisions of the plans of some imports."""
+        cursor = self._collection.find({"_id": {"$in": list(import_ids)}}, {"revision": 1})
+        return {document["_id"]: document.get("revision", 1) async for document in cursor}
 
     async def targets(self, import_id: str) -> dict[str, Target]:
         """Return just the targets of an import."""

@@ -27,6 +27,8 @@ from shared.contracts.events import (
     KindAccount,
     ProjectFetched,
     ProjectLoaded,
+    RemapProgressed,
+    RemapRequested,
 )
 from shared.kinds import EntityKind, State, TaskKind
 
@@ -79,6 +81,10 @@ EVENTS: dict[str, BaseModel] = {
         dead_lettered=1,
     ),
     "project_loaded": ProjectLoaded(**ENVELOPE, project_key="ABC", kinds=ACCOUNT),
+    "remap_requested": RemapRequested(**ENVELOPE, project_key="ABC", revision=2),
+    "remap_progressed": RemapProgressed(
+        **ENVELOPE, project_key="ABC", revision=2, total=3, done=2, changed=1, finished=False
+    ),
     "import_state_changed": ImportStateChanged(**ENVELOPE, state=State.PAUSED, reason="The token expired."),
 }
 

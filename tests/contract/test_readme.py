@@ -109,7 +109,13 @@ def test_links_within_the_page_lead_somewhere() -> None:
 def test_topics_and_groups_are_named() -> None:
     for channel in CHANNELS:
         assert f"`{channel.topic}`" in TEXT
-    for group in ("connector.progress", "fetcher.imports", "fetcher.tasks", "loader.entities"):
+    for group in (
+        "connector.progress",
+        "fetcher.imports",
+        "fetcher.tasks",
+        "loader.entities",
+        "loader.remaps",
+    ):
         assert f"`{group}`" in TEXT
     partitions = {topic.name: topic.partitions for topic in read_topics()}
     assert partitions["jira.fetch.task.v1"] == partitions["jira.entities.v1"] == 12, "the README says 12"

@@ -66,6 +66,8 @@ ADDITIONS: Final = {
     "possible_types": "Windshift's field types that can take the field",
     "options_from": "whether `options` are Jira's own list or what a sample has",
     "contexts": "where a field's options are from",
+    "workspace_key_collision": "whether Windshift has a workspace of the project's key already",
+    "suggested_workspace_key": "a key that no workspace has",
     "project_id": "of a team-managed project's own field",
 }
 # Members that the wizard knows and that an answer may have or not.

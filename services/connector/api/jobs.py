@@ -43,7 +43,8 @@ async def list_jobs(context: Ctx) -> list[JobListed]:
 async def get_job(job_id: str, context: Ctx) -> JobAnswer:
     """Tell how a job is."""
     import_ = await find_job(job_id, context)
-    return to_job(import_, await context.state.imports.projects([import_.id]))
+    runs = await context.state.imports.projects([import_.id])
+    return to_job(import_, runs, await context.state.remaps.of([import_.id]))
 
 
 @router.get("/previous-imports", responses=errors())

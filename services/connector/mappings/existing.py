@@ -30,7 +30,7 @@ class Existing:
             found.update({one["_id"]: one async for one in self._database[collection].find(query, _SHOWN)})
         return found
 
-    async def taken_keys(self, keys: Iterable[str], *, except_: Iterable[str]) -> dict[str, Document]:
+    async def workspaces_by_key(self, keys: Iterable[str], *, except_: Iterable[str]) -> dict[str, Document]:
         """Return the workspaces that have one of some keys already."""
         query = {"key": {"$in": list(keys)}, "_id": {"$nin": list(except_)}}
         return {one["key"]: one async for one in self._database["workspaces"].find(query, _SHOWN)}

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from services.connector.mappings.existing import Existing, ImpossibleMappingError
-from services.connector.schemas.start import Mappings
+from services.connector.schemas.start import Mappings, WorkspaceMapping
 from shared.ids import entity_id
 from shared.kinds import EntityKind
 from shared.sink import COLLECTION_OF
@@ -52,23 +52,29 @@ async def targets(
 async def new_workspaces(
     mappings: Mappings, site: str, projects: Mapping[str, str], existing: Existing
 ) -> dict[str, NewWorkspace]:
-    """Return how the workspaces that are created are called, by the id of their project."""
-    created = [one for one in mappings.workspaces if one.jira_key in projects and one.create_new]
-    keys = Counter(one.new_workspace_key for one in created if one.new_workspace_key)
+    """Return how the workspaces that are created are called, by the id of their project.
+
+    Windshift has one workspace of a key: each gets the key that was asked for, else the project's.
+    """
+    asked = {one.jira_key: one for one in mappings.workspaces}
+    created = {key: asked.get(key, WorkspaceMapping(jira_key=key)) for key in projects}
+    created = {key: one for key, one in created.items() if one.create_new}
+    keys = Counter(one.new_workspace_key or key for key, one in created.items())
     for key, times in keys.items():
         if times > 1:
             raise ImpossibleMappingError(
                 f"{times} projects would become the one workspace {key}: give each a key of its own."
             )
-    own = [entity_id(site, EntityKind.PROJECT, projects[one.jira_key]) for one in created]
-    for key, workspace in (await existing.taken_keys(keys, except_=own)).items():
+    own = [entity_id(site, EntityKind.PROJECT, projects[key]) for key in created]
+    for key, workspace in (await existing.workspaces_by_key(keys, except_=own)).items():
         raise ImpossibleMappingError(
             f"The key {key} belongs to Windshift's workspace {workspace.get('name')!r} already: give the new"
             f" workspace another key, or map the project to {workspace['_id']!r}."
         )
     return {
-        projects[one.jira_key]: NewWorkspace(name=one.new_workspace_name, key=one.new_workspace_key)
-        for one in created
+        projects[key]: NewWorkspace(name=one.new_workspace_name, key=one.new_workspace_key)
+        for key, one in created.items()
+        if one.new_workspace_name or one.new_workspace_key
     }
 
 

@@ -31,6 +31,17 @@ class ProjectProgress(Answer):
     loaded: dict[str, int]
 
 
+class RemapProgress(Answer):
+    """How far another mapping has been applied: `total` and `done` count issues, `changed` documents."""
+
+    state: State
+    total: int
+    done: int
+    changed: int
+    requested_at: datetime
+    completed_at: datetime | None = left_out()
+
+
 class JobAnswer(Answer):
     """One job. `status` uses the wizard's words only; `state` is the whole truth."""
 
@@ -43,6 +54,7 @@ class JobAnswer(Answer):
     completed_at: datetime | None = left_out()
     state: State
     projects: list[ProjectProgress]
+    remap: RemapProgress | None = left_out("Of the last remap, where there was one.")
 
 
 class ResumeRequest(Request):

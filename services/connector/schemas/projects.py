@@ -61,6 +61,8 @@ class AnalyzedProject(Answer):
     has_versions: bool
     version_count: int
     has_sprints: bool
+    workspace_key_collision: bool  # a workspace of Windshift has the project's key already
+    suggested_workspace_key: str
 
 
 class AnalyzedIssueType(Answer):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
 from services.connector.schemas.parts import Answer, Request
@@ -94,6 +94,17 @@ class StartRequest(Request):
     def stored_mappings(self) -> dict[str, Any]:
         """Return the mappings as they were sent, for the loader."""
         return self.mappings.model_dump(by_alias=True)
+
+
+class RemapRequest(Request):
+    """Another mapping of an import, in the same shapes: as `mappings`, or by itself."""
+
+    mappings: Mappings = Mappings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _wrap(cls, given: Any) -> Any:
+        return {"mappings": given} if isinstance(given, dict) and "mappings" not in given else given
 
 
 class StartAnswer(Answer):

@@ -33,6 +33,7 @@ class Context:
     choices: frozenset[str] = frozenset()  # of those, the ones whose options are collected
     targets: Mapping[str, Target] = field(default_factory=dict)  # see ImportPlan
     workspaces: Mapping[str, NewWorkspace] = field(default_factory=dict)
+    revision: int = 1  # of the plan that all this is from
     instance_url: str = ""  # of Jira, as people see it; without a trailing slash
     # What this process has defined so far, with the options that it knows of: see `definitions`.
     defined: dict[str, set[str]] = field(default_factory=dict, compare=False)
@@ -49,6 +50,7 @@ class Context:
             choices=frozenset(key for key, rule in by_key.items() if rule.created and rule.type in CHOICES),
             targets=plan.targets,
             workspaces=plan.workspaces,
+            revision=plan.revision,
             instance_url=instance_url,
         )
 

@@ -90,6 +90,7 @@ async def test_what_windshift_has_already_is_suggested_with_the_reason(
     someone = next(one for one in people.values() if one["email"])
     again = field_id(saved.site, "customfield_10032")
     there: dict[str, list[Document]] = {
+        "workspaces": [{"_id": "ws:sim", "key": "SIM"}, {"_id": "ws:sim2", "key": "SIM2"}],
         "custom_fields": [
             {"_id": 1, "name": "story points", "field_type": "number"},
             {"_id": 2, "name": "Target date", "field_type": "number"},
@@ -113,6 +114,8 @@ async def test_what_windshift_has_already_is_suggested_with_the_reason(
         await connector.context.store.windshift[collection].insert_many(documents)
     found = await analyzed(connector, connection, "SIM")
 
+    project = found["projects"][0]
+    assert (project["workspace_key_collision"], project["suggested_workspace_key"]) == (True, "SIM3")
     suggested = {
         one["jira_field_id"]: (one["suggestion"]["windshift_id"], one["suggestion"]["reason"])
         for one in found["custom_fields"]

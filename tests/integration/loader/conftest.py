@@ -54,7 +54,7 @@ class World:
     async def batches(self, until_loaded: int) -> list[BatchLoaded]:
         """Wait for events until so many things are loaded or dead-lettered."""
         found: list[BatchLoaded] = []
-        async for event in self._events():
+        async for event in self.events():
             if isinstance(event, BatchLoaded):
                 found.append(event)
                 if sum(sum(one.loaded.values()) + one.dead_lettered for one in found) >= until_loaded:
@@ -63,7 +63,7 @@ class World:
 
     async def account(self) -> ProjectLoaded:
         """Wait for the next closing account."""
-        async for event in self._events():
+        async for event in self.events():
             if isinstance(event, ProjectLoaded):
                 return event
         raise AssertionError("the stream of events never ends")
@@ -71,7 +71,8 @@ class World:
     def marker(self) -> ProjectFetched:
         return ProjectFetched(import_id=self.import_id, site=self.site, project_id="1", project_key="ABC")
 
-    async def _events(self) -> AsyncIterator[object]:
+    async def events(self) -> AsyncIterator[object]:
+        """Iterate over the events of this import."""
         async with asyncio.timeout(DEADLINE):
             async for record in self.consumer:
                 event = PROGRESS_EVENT.validate_json(record.value)

@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 
 from deploy.kafka.topics import read_topics
-from shared.contracts.channels import CHANNELS, ENTITIES, FETCH_TASK, IMPORT_REQUESTED, PROGRESS, Channel
+from shared.contracts.channels import (
+    CHANNELS,
+    ENTITIES,
+    FETCH_TASK,
+    IMPORT_REQUESTED,
+    PROGRESS,
+    REMAP,
+    Channel,
+)
 from shared.contracts.events import (
     BatchLoaded,
     EntityFetched,
@@ -15,6 +23,8 @@ from shared.contracts.events import (
     ImportStateChanged,
     ProjectFetched,
     ProjectLoaded,
+    RemapProgressed,
+    RemapRequested,
 )
 from shared.kinds import EntityKind, State, TaskKind
 
@@ -43,6 +53,14 @@ EVENTS: list[tuple[Channel, Any, bytes]] = [
         b"i",
     ),
     (PROGRESS, ProjectLoaded(import_id="i", project_key="A", kinds={}), b"i"),
+    (REMAP, RemapRequested(import_id="i", project_key="A", revision=2), b"i"),
+    (
+        PROGRESS,
+        RemapProgressed(
+            import_id="i", project_key="A", revision=2, total=1, done=1, changed=0, finished=True
+        ),
+        b"i",
+    ),
     (PROGRESS, ImportStateChanged(import_id="i", state=State.PAUSED), b"i"),
 ]  # fmt: skip
 

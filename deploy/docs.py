@@ -52,6 +52,7 @@ MEANING: Final = {
     "SECRETS__KEY_ID": "the key's name, stored beside each token",
     "ATLASSIAN_GATEWAY_URL": "the connector's own word for `JIRA__GATEWAY_URL`; wins over it, there only",
     "CONNECTOR_API_TOKENS": "who may call the connector: tokens separated by commas; required",
+    "FULL_READ_AFTER": "how long later imports of a project read only what changed; then one reads all again",
     "ALLOW_UNAUTHENTICATED": "true: no tokens needed, on a loopback address only; for demos",
     "TASKS_AT_ONCE": "tasks of one site side by side in a fetcher; Atlassian advises 5 to 10 requests in all",
     "TASK_ATTEMPTS": "tries of one task before it becomes dead letters",

@@ -6,7 +6,10 @@ from typing import Any, Final
 
 import orjson
 
-_NOT_CONTENT: Final = frozenset({"hash", "import_id"})
+# Since when Jira has a thing no more, or hides it: the document stays, with this mark (a time, UTC).
+GONE: Final = "gone_from_jira_at"
+
+_NOT_CONTENT: Final = frozenset({"hash", "import_id", GONE})
 
 
 def content_hash(content: Mapping[str, Any]) -> str:
@@ -17,7 +20,8 @@ def content_hash(content: Mapping[str, Any]) -> str:
 def is_intact(document: Mapping[str, Any]) -> bool:
     """Tell whether a document, with its `source`, still is what its `hash` was made of.
 
-    The hash covers everything but itself and `import_id`, so that the same content is equal in every run.
+    The hash covers everything but itself, `import_id` and the mark of what is gone, so that the same content
+    is equal in every run.
     """
     content = {name: value for name, value in document.items() if name not in _NOT_CONTENT}
     try:

@@ -37,7 +37,7 @@ async def holdings(state: StateDb, run: str) -> Holdings:
     now = _Layers(last, await state.dead_letters.issues(run))
     for round_ in _ROUNDS:
         await _lay(state, run, round_, under=[now])
-    met = now.covered
+    met = defaultdict(IdSet, now.covered)
     for one in listed:
         met[EntityKind.ISSUE] |= one.ids | one.absent
     if last is None:
@@ -88,8 +88,9 @@ class _Layers:
         targets = (self._layer, self._beneath, self.away)
         for issue in reading.issues:
             lists = found[self._target(issue["id"])]
+            left = self.listed is not None and issue["id"] in self.listed.left
             for kind, ids in issue.items():
-                if kind != "id":
+                if kind != "id" and not (left and kind == EntityKind.LINK):  # its other end still has it
                     lists[kind] += ids
             if EntityKind.ISSUE in issue:
                 self._reading.update(issue[EntityKind.ISSUE])

@@ -80,6 +80,14 @@ ACTIVE_STATES = frozenset({State.QUEUED, State.RUNNING})
 FINAL_STATES = frozenset({State.COMPLETED, State.COMPLETED_WITH_ERRORS, State.FAILED, State.CANCELLED})
 
 
+class ConflictPolicy(StrEnum):
+    """Which side wins where a document was edited in Windshift and has changed in Jira since."""
+
+    KEEP_WINDSHIFT = "keep_windshift"
+    KEEP_JIRA = "keep_jira"
+    NEWEST = "newest"
+
+
 class Deployment(StrEnum):
     """Which of Jira's two products answers, in the wizard's words."""
 

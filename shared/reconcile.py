@@ -38,12 +38,14 @@ class KindReconciliation:
         """Neither stored nor accounted for by a dead letter: must be empty."""
         return self.expected - self.stored - self.dead
 
-    def counts(self) -> KindAccount:
-        """Return the sizes of the sets."""
+    def counts(self, *, dry_run: bool = False) -> KindAccount:
+        """Return the sizes of the sets; what a dry run finds missing would be created."""
+        missing = len(self.missing)
         return KindAccount(
             jira=len(self.expected),
             windshift=len(self.stored),
-            missing=len(self.missing),
+            missing=0 if dry_run else missing,
+            to_create=missing if dry_run else 0,
             dead_lettered=len(self.dead),
             gone=len(self.gone),
             mapped=len(self.mapped & self.stored),

@@ -68,7 +68,7 @@ def create_app(settings: ConnectorSettings) -> FastAPI:
         async with open_store(settings.mongo) as store:
             await ensure_indexes(store)
             broker = open_broker(settings.kafka, registry=metrics.registry, service=settings.service_name)
-            context = _open_context(store, access, broker, metrics)
+            context = _open_context(store, access, broker, metrics, settings)
             subscribe_to_progress(broker, Progress(context.state, context.events, metrics), settings.kafka)
             async with (
                 running_broker(broker),
@@ -99,7 +99,9 @@ def end_streams(app: FastAPI) -> None:
         context.events.close()
 
 
-def _open_context(store: Store, access: JiraAccess, broker: KafkaBroker, metrics: Metrics) -> Context:
+def _open_context(
+    store: Store, access: JiraAccess, broker: KafkaBroker, metrics: Metrics, settings: ConnectorSettings
+) -> Context:
     state = State(store)
     return Context(
         store=store,
@@ -111,6 +113,7 @@ def _open_context(store: Store, access: JiraAccess, broker: KafkaBroker, metrics
         chores=Chores(state.imports),
         verifications=VerifyLoop(store, access),
         metrics=metrics,
+        full_read_after=settings.full_read_after,
     )
 
 

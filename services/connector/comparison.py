@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shared.blobs import Blobs
-from shared.content import is_intact
+from shared.content import GONE, is_intact
 from shared.contracts.events import BlobRef
 from shared.errors import PermanentError
 from shared.id_sets import IdSet
@@ -21,7 +21,7 @@ from shared.sink import COLLECTION_OF, MAPPED
 
 _PAGE: Final = 200  # documents; most are a few kilobytes, the largest 16 MB
 _POINTERS: Final = ("workspace_id", "item_id", "source_id", "target_id")  # to what a document belongs to
-_LEAN: Final = dict.fromkeys(("_id", "import_id", "jira_key", "blob", *_POINTERS), 1)
+_LEAN: Final = dict.fromkeys(("_id", "import_id", "jira_key", "blob", GONE, *_POINTERS), 1)
 _OF_THE_SITE: Final = frozenset(  # these need not belong to one project
     {
         EntityKind.PROJECT,
@@ -66,7 +66,8 @@ class ProjectComparison:
 
     def ordered(self) -> list[tuple[EntityKind, KindComparison]]:
         """Return the kinds of which there is anything, in order of their names."""
-        return sorted((kind, one) for kind, one in self.kinds.items() if len(one.expected) + len(one.extra))
+        kinds = self.kinds.items()
+        return sorted((kind, one) for kind, one in kinds if one.expected or one.extra or one.gone)
 
     def owns(self, document: Document, issues: Sequence[str]) -> bool:
         """Tell whether an unexpected document belongs here: to the workspace, or to an issue of it."""
@@ -96,7 +97,8 @@ async def compare(
     """Fill in what of the projects is stored, extra and (with `contents`) changed.
 
     Extra is what has an identity of Jira's, belongs to one of the projects and was not expected. What belongs
-    to a whole site, such as users, is never extra. Nor is what an import of `passed_over` wrote.
+    to a whole site, such as users, is never extra. Nor is what an import of `passed_over` wrote, or what is
+    marked as gone from Jira.
     """
     comparison = _Comparison(store, site, projects, contents, frozenset(passed_over))
     for kind in _ISSUES_FIRST:
@@ -172,7 +174,7 @@ class _Comparison:
     def _note_extra(self, kind: EntityKind, unexpected: dict[str, Document]) -> None:
         extra: dict[int, list[str]] = defaultdict(list)
         for jira_id, document in unexpected.items():
-            if document.get("import_id") in self.passed_over:
+            if document.get("import_id") in self.passed_over or document.get(GONE):
                 continue
             if not any(document.get(name) for name in _POINTERS):
                 if kind not in _OF_THE_SITE:

@@ -1,6 +1,7 @@
 """What the routes work with: opened once in the lifespan, handed to each request."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -29,6 +30,7 @@ class Context:
     chores: Chores
     verifications: VerifyLoop
     metrics: Metrics
+    full_read_after: timedelta
 
 
 def _context(request: Request) -> Context:

@@ -38,7 +38,7 @@ async def as_imported(run: ProjectRun, store: Store) -> ProjectComparison:
         workspace=str(targets.get(own) or own),
         has_own_workspace=own not in targets,
         kinds={
-            kind: KindComparison(one.expected, mapped=one.mapped, dead=one.dead)
+            kind: KindComparison(one.expected, mapped=one.mapped, dead=one.dead, gone=one.gone)
             for kind, one in accounts.items()
         },
     )

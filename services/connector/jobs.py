@@ -45,8 +45,15 @@ def to_job(import_: Import, runs: Sequence[ProjectRun], remaps: Sequence[Remap] 
         started_at=import_.started_at,
         completed_at=import_.completed_at,
         state=import_.state,
+        dry_run=import_.dry_run or None,
         projects=[
-            ProjectProgress(key=run.project_key, state=run.state, totals=run.totals, loaded=run.loaded)
+            ProjectProgress(
+                key=run.project_key,
+                state=run.state,
+                totals=run.totals,
+                loaded=run.loaded,
+                goes_on_from=run.base.partition("/")[0] or None,
+            )
             for run in runs
         ],
         remap=_remap(remaps),

@@ -101,7 +101,9 @@ class _Writer:
         letters = await self.state.dead_letters.of_things(
             run.import_id, run.project_key, kind, self.window.of(account.dead)
         )
-        return kind_report(account, letters, self.window, Told(kind in read.whole, self.contents))
+        return kind_report(
+            account, letters, self.window, Told(kind in read.whole, self.contents, self.import_.dry_run)
+        )
 
     def _counted(self, run: ProjectRun) -> list[tuple[str, int]]:
         return sorted(self.findings.get(run.project_key, {}).items())

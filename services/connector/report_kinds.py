@@ -6,6 +6,7 @@ from itertools import islice
 
 from services.connector.comparison import KindComparison
 from services.connector.schemas.report import KindReport, LostThing, Totals
+from shared.id_sets import IdSet
 from shared.state.dead_letters import DeadLetter
 
 
@@ -27,13 +28,15 @@ class Told:
 
     extra: bool
     contents: bool
+    dry_run: bool = False
 
 
 def kind_report(
     account: KindComparison, letters: Sequence[DeadLetter], window: Window, told: Told
 ) -> KindReport:
     """Return the account of one kind; `letters` are those inside of the window."""
-    missing, extra, changed = account.missing, account.extra, account.changed
+    absent, extra, changed = account.missing, account.extra, account.changed
+    missing, to_create = (IdSet(), absent) if told.dry_run else (absent, IdSet())
     return KindReport(
         jira=len(account.expected),
         windshift=len(account.stored) + (len(extra) if told.extra else 0),
@@ -41,11 +44,15 @@ def kind_report(
         extra=window.of(extra) if told.extra else None,
         different=window.of(changed) if told.contents else None,
         dead_lettered=[_lost(letter) for letter in letters],
+        gone=window.of(account.gone),
+        to_create=window.of(to_create),
         totals=Totals(
             missing=len(missing),
             extra=len(extra) if told.extra else None,
             different=len(changed) if told.contents else None,
             dead_lettered=len(account.dead),
+            gone=len(account.gone),
+            to_create=len(to_create),
         ),
     )
 

@@ -94,10 +94,12 @@ def _lists(kind: KindReport) -> Iterator[Ids]:
     yield "missing", kind.missing, found.missing
     yield "extra", kind.extra or (), found.extra
     yield "different", kind.different or (), found.different
+    yield "gone from Jira", kind.gone, found.gone
+    yield "to be created", kind.to_create, found.to_create
 
 
 def _verified_lists(kind: VerifiedKind) -> Iterator[Ids]:
-    missing, extra, _ = _lists(kind)
+    missing, extra, *_ = _lists(kind)
     yield from (missing, extra)
     yield "changed in Windshift", kind.changed_in_windshift, kind.changed_in_windshift_total
     yield "changed in Jira", kind.changed_in_jira, kind.changed_in_jira_total

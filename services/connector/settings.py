@@ -1,6 +1,7 @@
 """What the connector reads from its environment."""
 
 import ipaddress
+from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
@@ -23,6 +24,7 @@ class ConnectorSettings(ServiceSettings):
     api_tokens: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         default=(), validation_alias=AliasChoices("CONNECTOR_API_TOKENS", "API_TOKENS", "api_tokens")
     )
+    full_read_after: timedelta = timedelta(days=30)  # Jira does not tell of every change, see the README
     allow_unauthenticated: bool = False  # for the demo; refused unless the service listens on loopback
 
     @field_validator("api_tokens", mode="before")

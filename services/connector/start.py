@@ -9,10 +9,12 @@ from uuid import uuid4
 
 from aiokafka.errors import KafkaError
 
+from services.connector.baseline import with_bases
 from services.connector.context import Context
 from services.connector.diagnosis.refusals import Refusal, log_refusal
 from services.connector.diagnosis.translate import refusal_for
 from services.connector.jira_access import named_of
+from services.connector.jql_scope import ensure_jql
 from services.connector.mappings.existing import ImpossibleMappingError
 from services.connector.mappings.plan import plan_of
 from services.connector.schemas.start import StartRequest
@@ -21,7 +23,7 @@ from shared.contracts.channels import IMPORT_REQUESTED
 from shared.contracts.events import ImportRequested
 from shared.errors import PermanentError, TransientError
 from shared.jira.client import JiraClient
-from shared.jira.endpoints import FIELDS, PROJECT
+from shared.jira.endpoints import FIELDS, MYSELF, PROJECT
 from shared.kafka import publish_all
 from shared.kinds import Deployment, State
 from shared.logging import get_logger
@@ -85,9 +87,13 @@ async def _examine(
     import_: Import, connection: Connection, request: StartRequest, context: Context
 ) -> _Accepted:
     async with context.access.of(connection) as client:
-        fields, *projects = await asyncio.gather(
-            client.get(FIELDS), *(_find_project(client, connection, key) for key in import_.project_keys)
+        fields, account, *projects = await asyncio.gather(
+            client.get(FIELDS),
+            client.get(MYSELF),
+            *(_find_project(client, connection, key) for key in import_.project_keys),
         )
+        await ensure_jql(client, connection, import_)
+    await context.state.connections.set_time_zone(connection.id, str(account.get("timeZone") or ""))
     runs = [
         ProjectRun(
             import_id=import_.id,
@@ -95,6 +101,8 @@ async def _examine(
             project_key=key,
             project_id=str(project["id"]),
             name=project.get("name") or key,
+            created_at=import_.created_at,
+            dry_run=import_.dry_run,
         )
         for key, project in zip(import_.project_keys, projects, strict=True)
     ]
@@ -105,7 +113,8 @@ async def _examine(
         projects={run.project_key: run.project_id for run in runs},
         fields=custom_fields(fields),
     )
-    return _Accepted(runs, plan)
+    begun = await with_bases(import_, runs, plan, state=context.state, full_after=context.full_read_after)
+    return _Accepted(begun, plan)
 
 
 async def _find_project(client: JiraClient, connection: Connection, key: str) -> dict[str, Any]:
@@ -160,6 +169,11 @@ def _to_import(
         deployment=connection.deployment if connection else Deployment.CLOUD,
         project_keys=keys,
         open_issues_only=request.open_issues_only,
+        jql=request.jql.strip(),
+        full=request.full,
+        dry_run=request.dry_run,
+        conflict_policy=request.conflict_policy,
+        account_id=connection.account_id if connection else "",
         mappings=request.stored_mappings(),
         created_at=datetime.now(UTC),
     )

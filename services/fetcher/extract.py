@@ -85,8 +85,8 @@ def history_entities(issue_id: str, history: Json) -> Iterator[Found]:
     yield from users(history.get("author"))
 
 
-def attachment_entities(attachment: Json, content: BlobRef) -> Iterator[Found]:
-    """Yield an attachment, whose bytes are stored, and its author."""
+def attachment_entities(attachment: Json, content: BlobRef | None) -> Iterator[Found]:
+    """Yield an attachment, with where its bytes are stored, and its author."""
     yield Found(
         EntityKind.ATTACHMENT,
         str(attachment["id"]),

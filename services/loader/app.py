@@ -7,12 +7,14 @@ from fastapi import FastAPI
 
 from services.loader.handlers import connect_handlers
 from services.loader.settings import LoaderSettings
+from services.loader.version import transform_version
 from shared.kafka import broker_probe, open_broker, running_broker
 from shared.lag import watching_lag
 from shared.metrics import Metrics, process_registry
 from shared.mongo import open_store
 from shared.service import operations_router
-from shared.state import ensure_indexes
+from shared.state import State, ensure_indexes
+from shared.state.versions import TRANSFORM
 
 
 def create_app(settings: LoaderSettings) -> FastAPI:
@@ -24,6 +26,7 @@ def create_app(settings: LoaderSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_store(settings.mongo) as store:
             await ensure_indexes(store)
+            await State(store).versions.put(TRANSFORM, transform_version())
             broker = open_broker(settings.kafka, registry=registry, service=settings.service_name)
             connect_handlers(broker, store, metrics, settings)
             async with running_broker(broker), watching_lag(broker, metrics.lag):

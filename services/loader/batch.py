@@ -15,13 +15,16 @@ from services.loader.definitions import CUSTOM_FIELDS, define
 from services.loader.durable import DurableIds
 from services.loader.inbox import Inbox, Run, letter_for, open_batch, take
 from services.loader.outside import Outside
+from services.loader.rehearsal import rehearse
 from services.loader.settling import Settling
 from services.loader.tally import Tally, findings, newest, progress, settle
+from services.loader.tombstones import mark_all_gone
 from services.loader.transform.context import Context
 from services.loader.writer import Written, store_errors, write
 from shared.blobs import Blobs
 from shared.contracts.events import EntityFetched, Event, ProjectFetched, ProjectLoaded
 from shared.errors import PermanentError
+from shared.kinds import ConflictPolicy
 from shared.metrics import Metrics
 from shared.mongo import Document, Store, insert_missing
 from shared.reconcile import reconcile
@@ -107,14 +110,16 @@ class Loader:
         return tallies
 
     async def _store_loadables(self, inbox: Inbox, tallies: dict[Run, Tally]) -> None:
+        await rehearse(self._store.windshift, inbox, tallies)
         winners = newest(inbox.loadables)
-        by_collection: dict[str, list[Document]] = defaultdict(list)
+        by_collection: dict[tuple[str, ConflictPolicy], list[Document]] = defaultdict(list)
         for winner in winners.values():
-            by_collection[winner.collection].append(winner.document)
+            policy = inbox.contexts[winner.run.import_id].policy
+            by_collection[winner.collection, policy].append(winner.document)
         with store_errors("defining custom fields"):
             await define(self._store.windshift[CUSTOM_FIELDS], inbox)
         written = Written()
-        for collection, documents in by_collection.items():
+        for (collection, written.policy), documents in by_collection.items():
             await write(self._store.windshift, collection, documents, into=written)
         await self._settling.remember(winners, written)
         with store_errors("writing aliases"):
@@ -140,7 +145,8 @@ class Loader:
         take(inbox, run, entity, payload)
         await self._settling.name(inbox)
         for loadable in inbox.loadables:
-            await keep_source_aside(self._blobs, loadable.document)
+            if not inbox.contexts[loadable.run.import_id].dry_run:
+                await keep_source_aside(self._blobs, loadable.document)
 
     async def close(self, marker: ProjectFetched) -> ProjectLoaded:
         """Everything before the marker is durable: count what Jira has and what Windshift has."""
@@ -152,10 +158,13 @@ class Loader:
                 project_key=marker.project_key,
                 durable=self._durable.take(marker.import_id, marker.project_key),
             )
-            await self._settling.settle(marker)
-            await self._settling.tell(marker)
-            await self._outside.tell(marker, kinds)
-        accounts = {kind: account.counts() for kind, account in kinds.items()}
+            context = await self._contexts.of(marker.import_id)
+            if not context.dry_run:
+                await mark_all_gone(self._store, marker, kinds, context.policy)
+                await self._settling.settle(marker)
+                await self._settling.tell(marker)
+                await self._outside.tell(marker, kinds)
+        accounts = {kind: account.counts(dry_run=context.dry_run) for kind, account in kinds.items()}
         log.info(
             "project_loaded",
             import_id=marker.import_id,

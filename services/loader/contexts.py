@@ -47,7 +47,7 @@ class Contexts:
             with store_errors("reading the plan of an import"):
                 import_ = await self._state.imports.get(import_id)
                 plan = await self._state.plans.get(import_id)
-            context = Context.of(plan, import_.instance_url if import_ else "")
+            context = Context.of(plan, import_)
             self._kept[import_id] = context
         self._kept.move_to_end(import_id)
         while len(self._kept) > _KEPT:

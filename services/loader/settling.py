@@ -34,7 +34,8 @@ class Settling:
 
     async def name(self, inbox: Inbox) -> None:
         """Make those documents again whose names came later in the batch, or are in the store."""
-        for loadable in inbox.loadables:
+        written = [one for one in inbox.loadables if not inbox.contexts[one.run.import_id].dry_run]
+        for loadable in written:
             if loadable.kind is EntityKind.USER:
                 self.directory.learn(loadable.document)
         asking = [(one, one.original) for one in inbox.loadables if one.original]
@@ -42,7 +43,7 @@ class Settling:
             return
         wanted = {name for _, original in asking for name in original.unknown}
         keys = {(name.site, name.text) for name in wanted if name.kind is EntityKind.ISSUE}
-        for loadable in inbox.loadables if keys else ():
+        for loadable in written if keys else ():
             document = loadable.document
             if loadable.kind is EntityKind.ISSUE and (document["site"], document["jira_key"]) in keys:
                 self.directory.learn(document)

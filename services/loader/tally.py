@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from services.loader.inbox import PAYLOAD_LIMIT, Inbox, Loadable, Run
 from services.loader.writer import Outcome, Written
 from shared.contracts.events import BatchLoaded
 from shared.kinds import EntityKind
 from shared.state.dead_letters import DeadLetter
-from shared.state.findings import Finding
+from shared.state.findings import Finding, FindingCode
+
+_AS_IT_WAS: Final = frozenset({Outcome.STALE, Outcome.KEPT})
 
 
 @dataclass(slots=True)
@@ -49,20 +52,27 @@ def settle(
 
 
 def findings(winners: Mapping[str, Loadable], written: Written) -> list[Finding]:
-    """Return what transforms noted about the documents that are in the store as they are here."""
-    return [
-        Finding(
-            import_id=winner.run.import_id,
-            project_key=winner.run.project_key,
-            kind=winner.kind,
-            id=winner.jira_id,
-            code=note.code,
-            detail=note.detail,
-        )
+    """Return conflicts, and what transforms noted about the documents that are in the store as here."""
+    noted = [
+        finding(winner, note.code, note.detail)
         for id_, winner in winners.items()
-        if winner.notes and written.outcomes.get(id_, Outcome.STALE) is not Outcome.STALE
+        if winner.notes and written.outcomes.get(id_, Outcome.STALE) not in _AS_IT_WAS
         for note in winner.notes
     ]
+    conflicts = written.conflicts.items()
+    return noted + [finding(winners[id_], FindingCode.CONFLICT, detail) for id_, detail in conflicts]
+
+
+def finding(loadable: Loadable, code: FindingCode, detail: str = "") -> Finding:
+    """Return a finding about a document."""
+    return Finding(
+        import_id=loadable.run.import_id,
+        project_key=loadable.run.project_key,
+        kind=loadable.kind,
+        id=loadable.jira_id,
+        code=code,
+        detail=detail,
+    )
 
 
 def progress(inbox: Inbox, tallies: Mapping[Run, Tally]) -> list[BatchLoaded]:

@@ -11,7 +11,10 @@ from bson.errors import BSONError
 from pymongo import ReplaceOne
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
+from services.loader.conflicts import is_edited, told, windshift_wins
+from shared.content import GONE
 from shared.errors import TransientError
+from shared.kinds import ConflictPolicy
 from shared.mongo import DUPLICATE_KEY, Collection, Database, Document, is_transient
 
 # Ids in one `$in`: the embedded store compares each document with each id (50: 75 us a document, 500: 300).
@@ -29,20 +32,40 @@ class Outcome(StrEnum):
     REPLACED = "replaced"
     UNCHANGED = "unchanged"
     STALE = "stale"  # the store holds a newer one
+    KEPT = "kept"  # edited in Windshift: stays as it is there
 
 
 @dataclass(slots=True)
 class Written:
-    """Outcome by `_id`, and the store's reason by `_id` for what it refuses to hold."""
+    """By `_id`: outcomes, the store's reasons for what it refuses to hold, and what is told of conflicts.
+
+    `policy` decides about documents that were edited in Windshift.
+    """
 
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    conflicts: dict[str, str] = field(default_factory=dict)
+    policy: ConflictPolicy = ConflictPolicy.KEEP_WINDSHIFT
 
 
 async def write(database: Database, collection: str, documents: Sequence[Document], *, into: Written) -> None:
     """Write documents of distinct `_id`s; TransientError when the store is away, never for a document."""
     with store_errors(f"writing to {collection}"):
         await _write(database[collection], documents, into)
+
+
+async def foresee(
+    database: Database, collection: str, documents: Sequence[Document], *, into: Written
+) -> None:
+    """Find out what `write` would do, and do nothing."""
+    with store_errors(f"reading {collection}"):
+        stored = await _stored(database[collection], documents)
+        present = [document for document in documents if document["_id"] in stored]
+        into.outcomes.update({document["_id"]: Outcome.INSERTED for document in documents})
+        outcomes = {document["_id"]: _compare(document, stored[document["_id"]]) for document in present}
+        into.outcomes.update(outcomes)
+        changed = [one for one in present if outcomes[one["_id"]] is Outcome.REPLACED]
+        await _uncontested(database[collection], changed, into)
 
 
 @contextmanager
@@ -103,6 +126,7 @@ async def _replace(collection: Collection, documents: Sequence[Document], writte
         written.outcomes[document["_id"]] = outcome
         if outcome is Outcome.REPLACED:
             changed.append(document)
+    changed = await _uncontested(collection, changed, written)
     if not changed:
         return
     try:
@@ -117,8 +141,27 @@ async def _replace(collection: Collection, documents: Sequence[Document], writte
             written.refused[identity] = _reason(problem)
 
 
+async def _uncontested(
+    collection: Collection, changed: Sequence[Document], written: Written
+) -> list[Document]:
+    """Return what may be replaced; only what Jira changed is read whole, and looked at for edits."""
+    replaceable = []
+    for start in range(0, len(changed), _LOOK_UP):
+        group = {document["_id"]: document for document in changed[start : start + _LOOK_UP]}
+        async for stored in collection.find({"_id": {"$in": list(group)}}):
+            document = group[stored["_id"]]
+            if is_edited(stored):
+                kept = windshift_wins(document, stored, written.policy)
+                written.conflicts[stored["_id"]] = told(document, stored, kept=kept)
+                if kept:
+                    written.outcomes[stored["_id"]] = Outcome.KEPT
+                    continue
+            replaceable.append(document)
+    return replaceable
+
+
 async def _stored(collection: Collection, documents: Sequence[Document]) -> dict[str, Document]:
-    projection = {"hash": 1, "updated": 1}
+    projection = {"hash": 1, "updated": 1, GONE: 1}
     if any(document["updated"] is None for document in documents):
         projection["source"] = 1
     found: dict[str, Document] = {}
@@ -133,7 +176,7 @@ def _compare(document: Document, stored: Document | None) -> Outcome:
     if stored is None:
         raise TransientError(f"{document['_id']} was removed from the store during the import")
     if stored.get("hash") == document["hash"]:
-        return Outcome.UNCHANGED
+        return Outcome.REPLACED if stored.get(GONE) else Outcome.UNCHANGED  # it is back in Jira
     newest, mine = stored.get("updated"), document["updated"]
     if newest is not None and (mine is None or newest > mine):
         return Outcome.STALE

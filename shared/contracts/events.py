@@ -127,6 +127,8 @@ class KindAccount(BaseModel):
     mapped: int = Field(default=0, exclude_if=lambda count: count == 0)
     # Known before, by an earlier import or earlier in this one, and not in Jira any more, or hidden by now.
     gone: int = Field(default=0, exclude_if=lambda count: count == 0)
+    # By an import that is no dry run.
+    to_create: int = Field(default=0, exclude_if=lambda count: count == 0)
 
 
 class ProjectLoaded(Event):

@@ -15,6 +15,7 @@ from shared.state.running import Running
 from shared.state.turns import Turns
 from shared.state.unsettled import UnsettledDocuments
 from shared.state.verifications import Verifications
+from shared.state.versions import Versions
 
 __all__ = [
     "Connections",
@@ -29,6 +30,7 @@ __all__ = [
     "Turns",
     "UnsettledDocuments",
     "Verifications",
+    "Versions",
     "ensure_indexes",
 ]
 
@@ -49,6 +51,7 @@ class State:
         self.turns = Turns(store.state)
         self.unsettled = UnsettledDocuments(store.state)
         self.verifications = Verifications(store.state)
+        self.versions = Versions(store.state)
 
 
 async def ensure_indexes(store: Store) -> None:

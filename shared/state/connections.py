@@ -75,6 +75,11 @@ class Connections:
             {"_id": connection_id}, {"$set": {"last_used_at": datetime.now(UTC)}}
         )
 
+    async def set_time_zone(self, connection_id: str, time_zone: str) -> None:
+        """Note the account's time zone of today: its owner may change it, and dates of JQL are read in it."""
+        if time_zone:
+            await self._collection.update_one({"_id": connection_id}, {"$set": {"time_zone": time_zone}})
+
     async def delete(self, connection_id: str) -> bool:
         """Delete a connection and its credential; False when it was not there."""
         return (await self._collection.delete_one({"_id": connection_id})).deleted_count == 1

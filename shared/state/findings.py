@@ -21,6 +21,8 @@ class FindingCode(StrEnum):
     LINK_OUTSIDE = "link_outside"  # to an issue that was not imported (yet)
     MADE_PRIVATE = "made_private"  # restricted in Jira, so private here
     NAMES_HIDDEN = "names_hidden"  # Jira tells how many watch or vote, and not who
+    CONFLICT = "conflict"  # edited in Windshift, and changed or deleted in Jira since
+    WOULD_REPLACE = "would_replace"  # a dry run's: another version is in Windshift
 
 
 class Finding(BaseModel):

@@ -12,7 +12,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from shared.contracts.events import BatchLoaded, KindAccount
 from shared.ids import project_run_id
 from shared.jira.jql import OPEN_ISSUES
-from shared.kinds import FINAL_STATES, Deployment, EntityKind, State
+from shared.kinds import FINAL_STATES, ConflictPolicy, Deployment, EntityKind, State
 from shared.mongo import Database, Document
 from shared.state.chores import Chore
 
@@ -32,8 +32,12 @@ class ProjectRun(BaseModel):
     project_key: str
     project_id: str
     name: str = ""
+    created_at: datetime | None = None
+    dry_run: bool = False
+    transform: str = ""  # the version of what makes documents, see `Versions`
     base: str = ""  # the project in the import that this one goes on from; empty: everything is read
     since: datetime | None = None  # when that import was started
+    full_at: datetime | None = None  # when everything was read for the last time
     state: State = State.QUEUED
     totals: dict[str, int] = Field(default_factory=dict)
     loaded: dict[str, int] = Field(default_factory=dict)
@@ -71,6 +75,10 @@ class Import(BaseModel):
     project_keys: tuple[str, ...]
     open_issues_only: bool = False
     jql: str = ""  # only these issues of the projects
+    full: bool = False  # everything is read, whatever an earlier import has read
+    dry_run: bool = False  # nothing is written to Windshift
+    conflict_policy: ConflictPolicy = ConflictPolicy.KEEP_WINDSHIFT
+    account_id: str = ""  # as whom Jira is read: another account may see other issues
     mappings: dict[str, Any] = Field(default_factory=dict)
     state: State = State.QUEUED
     paused_by: PausedBy | None = None
@@ -174,6 +182,12 @@ class Imports:
         document = await self._projects.find_one({"_id": project_run_id(import_id, project_key)})
         return ProjectRun.model_validate(document) if document else None
 
+    async def runs_of(self, site: str, project_id: str, *, limit: int = 50) -> list[ProjectRun]:
+        """Return the runs of one project in the imports of a site, the newest first."""
+        query = {"site": site, "project_id": project_id}
+        documents = await self._projects.find(query).sort("created_at", DESCENDING).to_list(limit)
+        return [ProjectRun.model_validate(document) for document in documents]
+
     async def base_of(self, run: str) -> str:
         """Return the project run that one goes on from; empty for one that read everything."""
         document = await self._projects.find_one({"_id": run}, {"base": 1})
@@ -181,7 +195,8 @@ class Imports:
 
     async def projects_of_site(self, site: str) -> set[str]:
         """Return the Jira ids of the projects that are in Windshift, or on their way there."""
-        query = {"site": site, "state": {"$nin": [State.FAILED, State.CANCELLED]}}
+        open_or_loaded = {"$nin": [State.FAILED, State.CANCELLED]}
+        query = {"site": site, "state": open_or_loaded, "dry_run": {"$ne": True}}
         cursor = self._projects.find(query, {"project_id": 1})
         return {document["project_id"] async for document in cursor}
 

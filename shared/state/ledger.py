@@ -28,6 +28,7 @@ class Fate(StrEnum):
     ABSENT = "absent"  # Jira does not give it: deleted, hidden or archived
     PRESENT = "present"  # still in the project, though the walk over its issues did not show it
     MOVED = "moved"  # read, and no longer among the issues that are imported of this project
+    LEFT = "left"  # for a project that is not in Windshift: there, as far as that is concerned, it is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Listed:
     ids: IdSet
     absent: IdSet
     moved: IdSet
+    left: IdSet
     whole: bool
 
 
@@ -203,7 +205,7 @@ class Ledger:
 
     async def listed(self, run: str, round_: int) -> Listed:
         """Return the issues that a round of a project found, less those that Jira then did not give."""
-        ids, absent, present, moved = IdSet(), IdSet(), IdSet(), IdSet()
+        ids, absent, present, moved, left = IdSet(), IdSet(), IdSet(), IdSet(), IdSet()
         pending, ended = False, False
         query = {"run": run, "round": round_, "kind": {"$in": [TaskKind.LIST, TaskKind.ISSUES]}}
         fields = dict.fromkeys(["kind", "state", "spec.walk", "listing", *Fate], 1)
@@ -211,13 +213,14 @@ class Ledger:
             absent.update(document.get(Fate.ABSENT, ()))
             present.update(document.get(Fate.PRESENT, ()))
             moved.update(document.get(Fate.MOVED, ()))
+            left.update(document.get(Fate.LEFT, ()))
             if document["kind"] != TaskKind.LIST or document["spec"].get("walk"):
                 continue  # these are only a part of the issues
             pending |= document["state"] != TaskState.DONE
             if listing := document["listing"]:
                 ids.update(listing["ids"])
                 ended |= listing["next"] is None
-        return Listed((ids - absent) | present, absent, moved, whole=ended and not pending)
+        return Listed((ids - absent) | present, absent, moved, left, whole=ended and not pending)
 
 
 def _sorted(manifest: Mapping[EntityKind, Iterable[str]]) -> dict[str, list[str]]:

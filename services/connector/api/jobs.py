@@ -60,6 +60,7 @@ async def list_previous_imports(
         import_
         for import_ in await context.state.imports.recent(_SEARCHED)
         if import_.state in (State.COMPLETED, State.COMPLETED_WITH_ERRORS)
+        and not import_.dry_run
         and wanted.intersection(import_.project_keys)
     ][:_PREVIOUS]
     runs = await _runs_of(found, context)

@@ -162,6 +162,10 @@ HINTS: Final[dict[str, Advice]] = {
         " admin of the project to open Project settings > Permissions and to grant it to this account or to a"
         " group or role that it is in, then start again.",
     ),
+    "jql_refused": Advice(
+        "Jira does not understand the JQL that the import is restricted to",
+        "Try the JQL in Jira's own issue search, without ORDER BY, then start again with what works there.",
+    ),
     "agile_scope_missing": Advice(
         "Boards cannot be read",
         "Boards and sprints are optional and will be left out. To have them, create a token that also has the"

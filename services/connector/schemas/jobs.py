@@ -29,6 +29,9 @@ class ProjectProgress(Answer):
     state: State
     totals: dict[str, int]
     loaded: dict[str, int]
+    goes_on_from: str | None = left_out(
+        "The job since which the changes were read; without it, everything was."
+    )
 
 
 class RemapProgress(Answer):
@@ -53,6 +56,7 @@ class JobAnswer(Answer):
     started_at: datetime | None = left_out()
     completed_at: datetime | None = left_out()
     state: State
+    dry_run: bool | None = left_out("true: nothing is written to Windshift.")
     projects: list[ProjectProgress]
     remap: RemapProgress | None = left_out("Of the last remap, where there was one.")
 

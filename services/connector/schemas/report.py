@@ -33,6 +33,8 @@ class Totals(Answer):
     extra: int | None
     different: int | None
     dead_lettered: int
+    gone: int = 0
+    to_create: int = 0
 
 
 class KindReport(Answer):
@@ -49,6 +51,10 @@ class KindReport(Answer):
     extra: list[str] | None = Field(description="null where it cannot be told; `notes` say why")
     different: list[str] | None = Field(description="null where contents were not compared")
     dead_lettered: list[LostThing]
+    gone: list[str] = Field(
+        default=[], description="known before, and not in Jira any more, or hidden: marked in Windshift"
+    )
+    to_create: list[str] = Field(default=[], description="what a dry run would have created")
     totals: Totals
 
 

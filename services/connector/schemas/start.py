@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from pydantic import ConfigDict, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from services.connector.schemas.parts import Answer, Request
+from shared.kinds import ConflictPolicy
 from shared.state.plans import Target
 
 
@@ -89,6 +90,17 @@ class StartRequest(Request):
     connection_id: str = ""
     project_keys: tuple[str, ...] = ()
     open_issues_only: bool = False
+    jql: str = Field(default="", description="Only these issues of the projects; without ORDER BY.")
+    full: bool = Field(
+        default=False, description="Read everything again, not only what changed since the last import."
+    )
+    dry_run: bool = Field(
+        default=False, description="Write nothing to Windshift: the report tells what would be."
+    )
+    conflict_policy: ConflictPolicy = Field(
+        default=ConflictPolicy.KEEP_WINDSHIFT,
+        description="Which side wins where a document was edited in Windshift and changed in Jira since.",
+    )
     mappings: Mappings = Mappings()
 
     def stored_mappings(self) -> dict[str, Any]:

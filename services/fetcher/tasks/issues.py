@@ -5,7 +5,13 @@ from typing import Any, Final
 
 import orjson
 
-from services.fetcher.extract import attachments, embedded_histories, explode, incomplete
+from services.fetcher.extract import (
+    attachment_entities,
+    attachments,
+    embedded_histories,
+    explode,
+    incomplete,
+)
 from services.fetcher.outcome import Outcome
 from services.fetcher.owner import Owner
 from services.fetcher.publicity import EXPAND, is_untold
@@ -46,7 +52,12 @@ async def fetch_issues(context: TaskContext) -> Outcome:
             taken[id_] = issue
     if outcome.fates[Fate.ABSENT]:
         await context.session.jira.get(MYSELF)  # raises for a dead credential, to which any issue is hidden
-    outcome.follow_ups += attachment_tasks(context, [a for i in taken.values() for a in attachments(i)])
+    files = [attachment for issue in taken.values() for attachment in attachments(issue)]
+    if context.session.import_.dry_run:  # no bytes are read: they would have to be written
+        for attachment in files:
+            outcome.add(context.session.origin, attachment_entities(attachment, None))
+    else:
+        outcome.follow_ups += attachment_tasks(context, files)
     outcome.follow_ups += remote_link_tasks(context, list(taken), _hinted(context, taken))
     outcome.follow_ups += people_tasks(context, taken.values())
     outcome.totals = _totals(taken)
@@ -56,8 +67,7 @@ async def fetch_issues(context: TaskContext) -> Outcome:
 def _whereabouts(context: TaskContext, issue: Mapping[str, Any]) -> Fate | None:
     """Return what became of an issue that is not listed any more but still there; None for a listed one.
 
-    One that went to a project which this site has in Windshift too is followed there. To all others it is
-    as good as gone.
+    One that went to a project which is in Windshift too is followed there.
     """
     elsewhere, run = context.task.spec.get("elsewhere"), context.session.run
     if elsewhere is None:
@@ -65,7 +75,7 @@ def _whereabouts(context: TaskContext, issue: Mapping[str, Any]) -> Fate | None:
     project = str(((issue.get("fields") or {}).get("project") or {}).get("id"))
     if project == run.project_id:
         return Fate.MOVED if context.session.import_.restrictions else Fate.PRESENT
-    return Fate.MOVED if project in elsewhere else Fate.ABSENT
+    return Fate.MOVED if project in elsewhere else Fate.LEFT
 
 
 def _not_returned(context: TaskContext, id_: str, reason: str) -> DeadLetter:

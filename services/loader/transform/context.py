@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from services.loader.transform.values import Reader, reader
 from shared.field_types import FieldType, Holds, fitting, holds
 from shared.ids import field_id
+from shared.kinds import ConflictPolicy
+from shared.state.imports import Import
 from shared.state.plans import FieldChoice, ImportPlan, JiraField, NewWorkspace, Target
 
 CHOICES: Final = frozenset({FieldType.SELECT, FieldType.MULTISELECT})
@@ -35,11 +37,13 @@ class Context:
     workspaces: Mapping[str, NewWorkspace] = field(default_factory=dict)
     revision: int = 1  # of the plan that all this is from
     instance_url: str = ""  # of Jira, as people see it; without a trailing slash
+    policy: ConflictPolicy = ConflictPolicy.KEEP_WINDSHIFT
+    dry_run: bool = False  # nothing is written
     # What this process has defined so far, with the options that it knows of: see `definitions`.
     defined: dict[str, set[str]] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(cls, plan: ImportPlan, instance_url: str = "") -> Self:
+    def of(cls, plan: ImportPlan, import_: Import | None = None) -> Self:
         """Prepare the look-ups of an import."""
         rules = {one.id: _rule(plan.site, one, plan.choices.get(one.id)) for one in plan.fields}
         by_key = {rule.key: rule for rule in rules.values() if rule is not None}
@@ -51,8 +55,16 @@ class Context:
             targets=plan.targets,
             workspaces=plan.workspaces,
             revision=plan.revision,
-            instance_url=instance_url,
+            **({} if import_ is None else _manner(import_)),
         )
+
+
+def _manner(import_: Import) -> dict[str, Any]:
+    return {
+        "instance_url": import_.instance_url,
+        "policy": import_.conflict_policy,
+        "dry_run": import_.dry_run,
+    }
 
 
 def unlisted(site: str, jira_id: str) -> FieldRule:

@@ -23,7 +23,12 @@ def comparison(**ids: list[str]) -> KindComparison:
 
 def test_every_id_that_makes_the_difference_is_listed() -> None:
     found = comparison(
-        expected=["1", "2", "3", "10"], stored=["1", "3"], dead=["2"], extra=["77"], changed=["3"]
+        expected=["1", "2", "3", "10"],
+        stored=["1", "3"],
+        dead=["2"],
+        extra=["77"],
+        changed=["3"],
+        gone=["5"],
     )
     letter = DeadLetter(
         import_id="i", project_key="P", kind=EntityKind.ISSUE, id="2", stage="load", code="x", reason="odd"
@@ -35,8 +40,19 @@ def test_every_id_that_makes_the_difference_is_listed() -> None:
         "extra": ["77"],
         "different": ["3"],
         "dead_lettered": [{"id": "2", "reason": "odd"}],
-        "totals": {"missing": 1, "extra": 1, "different": 1, "dead_lettered": 1},
-    }
+        "gone": ["5"],
+        "to_create": [],
+        "totals": {
+            "missing": 1, "extra": 1, "different": 1, "dead_lettered": 1, "gone": 1, "to_create": 0
+        },
+    }  # fmt: skip
+
+
+def test_what_a_dry_run_finds_missing_would_be_created() -> None:
+    found = comparison(expected=["1", "2"], stored=["1"])
+    told = kind_report(found, [], Window(), Told(extra=True, contents=True, dry_run=True))
+    assert (told.missing, told.to_create) == ([], ["2"])
+    assert (told.totals.missing, told.totals.to_create) == (0, 1)
 
 
 def test_lists_are_cut_and_totals_are_not() -> None:

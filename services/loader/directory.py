@@ -31,9 +31,9 @@ class Directory:
         if document["kind"] == EntityKind.USER:
             shown = document["display_name"] or document["username"] or document["jira_id"]
             mention = link(f"@{shown}", address(EntityKind.USER, document["_id"]))
-            for called in (document["jira_id"], document["username"]):
-                if called:
-                    self.names[Name(site, EntityKind.USER, called)] = mention
+            # An account of Data Center keeps its id when its login changes; another may then be called so.
+            called = document["username"] or document["jira_id"]
+            self.names[Name(site, EntityKind.USER, called)] = mention
         elif document["jira_key"]:
             self.names[Name(site, EntityKind.ISSUE, document["jira_key"])] = document["_id"]
 

@@ -1,6 +1,6 @@
 """What a body refers to: mentions become users of Windshift, files the attachments that were imported."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -12,11 +12,13 @@ from shared.kinds import EntityKind
 from shared.sink import address
 
 
-def body_context(original: Original, files: Iterable[Payload]) -> BodyContext:
+def body_context(original: Original, files: Sequence[Payload]) -> BodyContext:
     """Return what a converter may ask. `files` are attachments of the issue: id, filename, created.
 
     Jira's texts name a file and never its id: of several files with one name the newest is meant.
     """
+    if not files:
+        return BodyContext(user=original.mention)
     newest: dict[str, tuple[str, Any]] = {}
     for file in files:
         name, moment = file.get("filename"), str(file.get("created") or "")

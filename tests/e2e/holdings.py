@@ -9,6 +9,7 @@ import httpx
 from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 
+from deploy.embedded.account import COUNTED_BY_JIRA
 from deploy.jira_simulator.data.content import stream
 from shared.ids import entity_id
 from shared.kinds import EntityKind
@@ -18,28 +19,6 @@ from tests.support.simulator import SimulatedJira
 
 Document: TypeAlias = Mapping[str, Any]
 
-COUNTED = {  # by the simulator's word for them
-    "issues": EntityKind.ISSUE,
-    "comments": EntityKind.COMMENT,
-    "worklogs": EntityKind.WORKLOG,
-    "attachments": EntityKind.ATTACHMENT,
-    "links": EntityKind.LINK,
-    "labels": EntityKind.LABEL,
-    "histories": EntityKind.HISTORY,
-    "remote_links": EntityKind.REMOTE_LINK,
-    "watchers": EntityKind.WATCHERS,
-    "votes": EntityKind.VOTES,
-    "boards": EntityKind.BOARD,
-    "sprints": EntityKind.SPRINT,
-    "issue_types": EntityKind.ISSUE_TYPE,
-    "statuses": EntityKind.STATUS,
-    "priorities": EntityKind.PRIORITY,
-    "resolutions": EntityKind.RESOLUTION,
-    "versions": EntityKind.VERSION,
-    "components": EntityKind.COMPONENT,
-    "link_types": EntityKind.LINK_TYPE,
-    "security_levels": EntityKind.SECURITY_LEVEL,
-}
 # What each kind points at. The required ones are never null; the others may be, as in Jira.
 REQUIRED = {
     EntityKind.ISSUE: {
@@ -107,7 +86,8 @@ async def assert_holds_all(
 async def _assert_every_id_once(store: Store, jira: SimulatedJira, site: str) -> None:
     projects = await _projects(jira)
     assert sorted(one["jira_key"] for one in documents(store, site, EntityKind.PROJECT)) == sorted(projects)
-    for name, kind in COUNTED.items():
+    for word, name in COUNTED_BY_JIRA.items():
+        kind = EntityKind(word)
         truth = {one for project in projects for one in await jira.truth(project, name)}
         held = [one["jira_id"] for one in documents(store, site, kind)]
         assert len(held) == len(set(held)), kind

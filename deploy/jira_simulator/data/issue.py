@@ -15,41 +15,17 @@ from deploy.jira_simulator.data.render import Pools
 FIRST_ID = 10_000
 _FIRST_FILE = 30_000
 _LABELS = (
-    "backend",
-    "frontend",
-    "regression",
-    "ux",
-    "docs",
-    "performance",
-    "security",
-    "import",
-    "api",
+    "backend", "frontend", "regression", "ux", "docs", "performance", "security", "import", "api",
     "flaky",
-)
+)  # fmt: skip
 _WORDS = (
-    "save",
-    "load",
-    "export",
-    "search",
-    "login",
-    "upload",
-    "render",
-    "retry",
-    "filter",
-    "merge",
+    "save", "load", "export", "search", "login", "upload", "render", "retry", "filter", "merge",
     "import",
-)
+)  # fmt: skip
 _THINGS = (
-    "report",
-    "invoice",
-    "dashboard",
-    "profile",
-    "archive",
-    "queue",
-    "settings page",
-    "table",
+    "report", "invoice", "dashboard", "profile", "archive", "queue", "settings page", "table",
     "calendar",
-)
+)  # fmt: skip
 _MINUTE = 60_000
 _DAY = 24 * 60 * _MINUTE
 

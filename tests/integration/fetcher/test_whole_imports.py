@@ -3,6 +3,7 @@
 import orjson
 import pytest
 
+from deploy.embedded.account import COUNTED_BY_JIRA
 from deploy.embedded.simulator import SimulatorOptions
 from shared.blobs import Blobs
 from shared.kinds import EntityKind
@@ -19,35 +20,14 @@ DATACENTER = SimulatorOptions(
     extra=("--context-path", "/jira", "--search-cap", "50", "--window", "150", "--same-minute", "70",
            "--embedded-comments", "20"),
 )  # fmt: skip
-KINDS = {
-    "issues": EntityKind.ISSUE,
-    "comments": EntityKind.COMMENT,
-    "worklogs": EntityKind.WORKLOG,
-    "attachments": EntityKind.ATTACHMENT,
-    "links": EntityKind.LINK,
-    "labels": EntityKind.LABEL,
-    "histories": EntityKind.HISTORY,
-    "remote_links": EntityKind.REMOTE_LINK,
-    "watchers": EntityKind.WATCHERS,
-    "votes": EntityKind.VOTES,
-    "boards": EntityKind.BOARD,
-    "sprints": EntityKind.SPRINT,
-    "issue_types": EntityKind.ISSUE_TYPE,
-    "statuses": EntityKind.STATUS,
-    "priorities": EntityKind.PRIORITY,
-    "resolutions": EntityKind.RESOLUTION,
-    "versions": EntityKind.VERSION,
-    "components": EntityKind.COMPONENT,
-    "link_types": EntityKind.LINK_TYPE,
-    "security_levels": EntityKind.SECURITY_LEVEL,
-}
 
 
 async def assert_complete(run: Run, jira: SimulatedJira) -> None:
     """Everything that Jira has is on the topic and in the ledger, and nothing is left to do."""
     for project in run.projects:
         ledger = await run.ledger(project)
-        for name, kind in KINDS.items():
+        for word, name in COUNTED_BY_JIRA.items():
+            kind = EntityKind(word)
             truth = set(await jira.truth(project, name))
             assert run.ids(kind, project) == truth, (project, name)
             assert ledger[kind] == truth, (project, name)

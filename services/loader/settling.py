@@ -13,8 +13,9 @@ from services.loader.transform import Original, to_document
 from services.loader.transform.original import Name
 from services.loader.writer import Outcome, Written, store_errors, write
 from shared.blobs import Blobs
+from shared.content import GONE
 from shared.contracts.events import EntityFetched, ProjectFetched
-from shared.kinds import EntityKind
+from shared.kinds import ConflictPolicy, EntityKind
 from shared.mongo import Document, Store
 from shared.sink import COLLECTION_OF
 from shared.state.findings import Finding, FindingCode, Findings
@@ -86,15 +87,15 @@ class Settling:
     async def _make_again(self, entries: Sequence[Unsettled]) -> None:
         before = {entry.id: entry for entry in entries}
         originals = {original.id: original async for original in self._originals(entries)}
-        documents: dict[str, list[Document]] = defaultdict(list)
+        documents: dict[tuple[str, ConflictPolicy], list[Document]] = defaultdict(list)
         for original in originals.values():
             document = to_document(original)
             if original.unknown and await self.directory.look_up(original.unknown):
                 document = _again(original)
             await keep_source_aside(self._blobs, document)
-            documents[COLLECTION_OF[original.entity.kind]].append(document)
-        for collection, made in documents.items():
-            await write(self._store.windshift, collection, made, into=Written())
+            documents[COLLECTION_OF[original.entity.kind], original.context.policy].append(document)
+        for (collection, policy), made in documents.items():
+            await write(self._store.windshift, collection, made, into=Written(policy=policy))
         after = {id_: _wanting(before[id_], one.unknown) for id_, one in originals.items()}
         await self._unsettled.put([entry for entry in after.values() if entry.names])
         await self._unsettled.drop([id_ for id_ in before if id_ not in after or not after[id_].names])
@@ -103,13 +104,14 @@ class Settling:
         await self._findings.withdraw([finding for finding in told if finding.key not in still])
 
     async def _originals(self, entries: Sequence[Unsettled]) -> AsyncIterator[Original]:
-        """Read back what documents were made of; one that is gone is left out."""
+        """Read back what documents were made of; without those that are gone, here or in Jira."""
         by_collection: dict[str, dict[str, Unsettled]] = defaultdict(dict)
         for entry in entries:
             by_collection[COLLECTION_OF[entry.kind]][entry.id] = entry
         await self._contexts.refresh({entry.import_id for entry in entries})
         for collection, wanted in by_collection.items():
-            async for document in self._store.windshift[collection].find({"_id": {"$in": list(wanted)}}):
+            there: Document = {"_id": {"$in": list(wanted)}, GONE: None}
+            async for document in self._store.windshift[collection].find(there):
                 entry = wanted[document["_id"]]
                 entity = EntityFetched(
                     import_id=document["import_id"],

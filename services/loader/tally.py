@@ -12,7 +12,11 @@ from shared.kinds import EntityKind
 from shared.state.dead_letters import DeadLetter
 from shared.state.findings import Finding, FindingCode
 
-_AS_IT_WAS: Final = frozenset({Outcome.STALE, Outcome.KEPT})
+# A restriction is applied even to what otherwise stays as it was edited in Windshift.
+_TOLD_OF: Final = {
+    Outcome.STALE: frozenset[FindingCode](),
+    Outcome.KEPT: frozenset({FindingCode.MADE_PRIVATE}),
+}
 
 
 @dataclass(slots=True)
@@ -56,8 +60,9 @@ def findings(winners: Mapping[str, Loadable], written: Written) -> list[Finding]
     noted = [
         finding(winner, note.code, note.detail)
         for id_, winner in winners.items()
-        if winner.notes and written.outcomes.get(id_, Outcome.STALE) not in _AS_IT_WAS
+        if winner.notes
         for note in winner.notes
+        if note.code in _TOLD_OF.get(written.outcomes.get(id_, Outcome.STALE), (note.code,))
     ]
     conflicts = written.conflicts.items()
     return noted + [finding(winners[id_], FindingCode.CONFLICT, detail) for id_, detail in conflicts]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 from bson.errors import BSONError
-from pymongo import ReplaceOne
+from pymongo import ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
 from services.loader.conflicts import is_edited, told, windshift_wins
@@ -126,7 +126,9 @@ async def _replace(collection: Collection, documents: Sequence[Document], writte
         written.outcomes[document["_id"]] = outcome
         if outcome is Outcome.REPLACED:
             changed.append(document)
-    changed = await _uncontested(collection, changed, written)
+    replaceable = await _uncontested(collection, changed, written)
+    await _hide(collection, [one for one in changed if written.outcomes[one["_id"]] is Outcome.KEPT])
+    changed = replaceable
     if not changed:
         return
     try:
@@ -158,6 +160,17 @@ async def _uncontested(
                     continue
             replaceable.append(document)
     return replaceable
+
+
+async def _hide(collection: Collection, kept: Sequence[Document]) -> None:
+    """Make private what Jira restricted, although the rest of it stays as it was edited in Windshift."""
+    changes = [
+        UpdateOne({"_id": one["_id"]}, {"$set": {"is_private": True, "restrictions": one["restrictions"]}})
+        for one in kept
+        if one.get("is_private")
+    ]
+    if changes:
+        await collection.bulk_write(changes, ordered=False)
 
 
 async def _stored(collection: Collection, documents: Sequence[Document]) -> dict[str, Document]:

@@ -48,6 +48,25 @@ async def test_what_is_restricted_is_private_until_the_restriction_is_taken_away
     assert await told(store, again, "ABC") == []
 
 
+async def test_what_was_edited_in_windshift_is_hidden_too(
+    running: Running, world: World, store: Store
+) -> None:
+    again = later(world)
+    plain = {"id": "1", "issueId": "2", "body": "Words"}
+    comments = store.windshift["comments"]
+    async with running():
+        await world.send(made(world, EntityKind.COMMENT, "1", plain), world.marker())
+        await world.account()
+        await comments.update_one({"site": world.site}, {"$set": {"body": "Other words"}})
+        await again.send(made(again, EntityKind.COMMENT, "1", {**plain, "visibility": ROLE}), again.marker())
+        await again.account()
+    kept = await stored(store, world, EntityKind.COMMENT, "1")
+    assert (kept["body"], kept["is_private"]) == ("Other words", True)
+    assert [one["name"] for one in kept["restrictions"]] == ["Administrators"]
+    codes = {one.code for one in await told(store, again, "ABC")}
+    assert codes == {FindingCode.CONFLICT, FindingCode.MADE_PRIVATE}
+
+
 async def test_what_cannot_be_stored_privately_is_held_back(
     running: Running, world: World, store: Store
 ) -> None:

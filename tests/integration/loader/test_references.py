@@ -1,8 +1,9 @@
 """What names something before it is there, or something that is elsewhere, on a real broker and store."""
 
+from datetime import UTC, datetime
 from typing import Any
 
-from shared.content import is_intact
+from shared.content import GONE, is_intact
 from shared.contracts.events import EntityFetched
 from shared.field_types import EPIC_FIELD
 from shared.ids import entity_id, key_id
@@ -78,6 +79,20 @@ async def test_names_that_come_later_are_settled_at_the_marker(
     assert written == 0
     assert await contents(store) == before
     assert [one.detail for one in await told(store, again, "ABC")] == ["lee"]
+
+
+async def test_what_is_gone_from_jira_is_not_made_again(running: Running, world: World, store: Store) -> None:
+    user = made(world, EntityKind.USER, "JIRAUSER1", KIM, updated=None)
+    async with running():
+        await world.send(comment(world), world.marker())
+        await world.account()
+        mark = {"$set": {GONE: datetime(2026, 1, 1, tzinfo=UTC)}}
+        await store.windshift["comments"].update_one({"site": world.site}, mark)
+        await world.send(user, world.marker())
+        await world.account()
+    found = await stored(store, world, EntityKind.COMMENT, "7")
+    assert (found[GONE].year, found["body"]) == (2026, "@kim and @lee")
+    assert await State(store).unsettled.names(world.site) == []
 
 
 async def test_who_comes_with_a_later_project_of_the_import_is_unknown_no_more(

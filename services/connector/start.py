@@ -25,7 +25,7 @@ from shared.errors import PermanentError, TransientError
 from shared.jira.client import JiraClient
 from shared.jira.endpoints import FIELDS, MYSELF, PROJECT
 from shared.kafka import publish_all
-from shared.kinds import Deployment, State
+from shared.kinds import ConflictPolicy, Deployment, State
 from shared.logging import get_logger
 from shared.state.connections import Connection
 from shared.state.imports import Import, ProjectBusyError, ProjectRun
@@ -61,6 +61,12 @@ async def start(request: StartRequest, context: Context) -> str:
             raise _RefusedStartError(
                 "This connection to Jira does not exist (any more). Connect to Jira again, then start.",
                 "unknown_connection",
+            )
+        if request.conflict_policy not in set(ConflictPolicy):
+            raise _RefusedStartError(
+                f"No conflict policy is called {request.conflict_policy!r}. Start again with one of"
+                f" {', '.join(ConflictPolicy)}.",
+                "unknown_policy",
             )
         accepted = await _examine(import_, connection, request, context)
         # First, since fetchers find an import by themselves: none may be loaded without its plan.
@@ -157,6 +163,11 @@ async def _refuse(import_: Import, reason: str, code: str, context: Context) -> 
     return import_.id
 
 
+def _policy(request: StartRequest) -> ConflictPolicy:
+    known = {policy.value: policy for policy in ConflictPolicy}
+    return known.get(request.conflict_policy, ConflictPolicy.KEEP_WINDSHIFT)
+
+
 def _to_import(
     import_id: str, request: StartRequest, keys: tuple[str, ...], connection: Connection | None
 ) -> Import:
@@ -172,7 +183,7 @@ def _to_import(
         jql=request.jql.strip(),
         full=request.full,
         dry_run=request.dry_run,
-        conflict_policy=request.conflict_policy,
+        conflict_policy=_policy(request),
         account_id=connection.account_id if connection else "",
         mappings=request.stored_mappings(),
         created_at=datetime.now(UTC),

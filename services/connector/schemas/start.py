@@ -97,8 +97,9 @@ class StartRequest(Request):
     dry_run: bool = Field(
         default=False, description="Write nothing to Windshift: the report tells what would be."
     )
-    conflict_policy: ConflictPolicy = Field(
-        default=ConflictPolicy.KEEP_WINDSHIFT,
+    conflict_policy: str = Field(
+        default=ConflictPolicy.KEEP_WINDSHIFT.value,
+        json_schema_extra={"enum": list(ConflictPolicy)},
         description="Which side wins where a document was edited in Windshift and changed in Jira since.",
     )
     mappings: Mappings = Mappings()

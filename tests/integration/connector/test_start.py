@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
@@ -13,10 +14,10 @@ from shared.contracts.events import ImportRequested
 from shared.crypto import Vault
 from shared.field_types import FieldType
 from shared.ids import entity_id, field_id
-from shared.kinds import EntityKind, State
+from shared.kinds import ConflictPolicy, EntityKind, State
 from shared.settings import KafkaSettings, MongoSettings
 from shared.state.plans import FieldChoice, NewWorkspace
-from tests.support.connector import Connector, running_connector, settings_of
+from tests.support.connector import CLOUD_TOKEN, PAT, Connector, running_connector, settings_of
 
 
 @pytest.fixture
@@ -99,6 +100,70 @@ async def test_an_unknown_project_is_told_in_jiras_words(connector: Connector, c
     assert job["error_message"].startswith("No project could be found with key 'NOPE'. ")
     assert "Browse Projects" in job["error_message"]
     assert job["started_at"] == job["completed_at"]
+
+
+async def start_with(connector: Connector, connection: str, **options: Any) -> Any:
+    body = {"connection_id": connection, "project_keys": ["SIM", "OPS"], **options}
+    started = await connector.json("POST", "start", json=body)
+    return await connector.json("GET", f"jobs/{started['job_id']}")
+
+
+@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+@pytest.mark.parametrize(
+    ("jql", "words"),
+    [
+        ("colour = blue", "Field 'colour' does not exist or you do not have permission to view it."),
+        ("status = Nowhere", "The value 'Nowhere' does not exist for the field 'status'."),
+        ("status = Done ORDER BY created", "Error in the JQL Query: "),
+        ("status = Done) OR (project = OPS", "Error in the JQL Query: "),  # it must stay in its brackets
+    ],
+)
+async def test_jql_that_jira_refuses_is_told_in_jiras_words(
+    connector: Connector, cloud: str, datacenter: str, deployment: str, jql: str, words: str
+) -> None:
+    url, token = (cloud, CLOUD_TOKEN) if deployment == "cloud" else (datacenter, PAT)
+    connection = await connector.connection(url, token, deployment=deployment)
+    job = await start_with(connector, connection, jql=jql)
+
+    assert job["status"] == "failed"
+    assert job["error_message"].startswith(words)
+    assert "without ORDER BY, then start again" in job["error_message"]
+    again = await start_with(connector, connection)
+    assert again["status"] == "queued"  # the refused one holds nothing
+
+
+async def test_the_options_of_a_start_are_kept_with_the_import(connector: Connector, cloud: str) -> None:
+    connection = await connector.connection(cloud)
+    options = {"jql": " labels = docs ", "full": True, "dry_run": True, "conflict_policy": "newest"}
+    job = await start_with(connector, connection, open_issues_only=True, **options)
+    stored = await connector.context.state.imports.get(job["job_id"])
+
+    assert job["dry_run"] is True
+    assert stored is not None
+    assert (stored.full, stored.dry_run, stored.conflict_policy) == (True, True, ConflictPolicy.NEWEST)
+    assert stored.restrictions == ("statusCategory != Done", "labels = docs")
+    assert stored.account_id
+    await connector.context.state.imports.set_state(job["job_id"], State.COMPLETED)
+    assert await connector.json("GET", "previous-imports", params={"project_key": "SIM"}) == []
+
+
+async def test_a_policy_that_nobody_knows(connector: Connector, cloud: str) -> None:
+    job = await start_with(connector, await connector.connection(cloud), conflict_policy="mine")
+
+    assert job["status"] == "failed"
+    assert job["error_message"] == (
+        "No conflict policy is called 'mine'. Start again with one of keep_windshift, keep_jira, newest."
+    )
+
+
+async def test_the_accounts_time_zone_of_today_is_noted(connector: Connector, cloud: str) -> None:
+    connection = await connector.connection(cloud)
+    await connector.context.state.connections.set_time_zone(connection, "Asia/Tokyo")
+    await connector.start(connection, "SIM")
+    stored = await connector.context.state.connections.get(connection)
+
+    assert stored is not None
+    assert stored.time_zone == "Europe/Berlin"
 
 
 async def test_a_project_that_the_account_does_not_see(connector: Connector, cloud: str) -> None:

@@ -312,10 +312,7 @@ class Imports:
         result = await self._projects.update_one(
             {
                 "_id": project_run_id(event.import_id, event.project_key),
-                "$or": [
-                    {mark: {"$exists": False}},
-                    {mark: {"$lt": event.first_offset}},
-                ],
+                mark: {"$not": {"$gte": event.first_offset}},
             },
             {
                 "$inc": {

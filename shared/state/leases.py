@@ -31,14 +31,17 @@ class Leases:
     async def claim(self, task_id: str, *, owner: str, lease: timedelta) -> Task | None:
         """Take a pending task that nobody else has; None when there is none of that id to be had."""
         now = datetime.now(UTC)
-        free = [{"owner": None}, {"owner": owner}, {"due_at": {"$lt": now}}]
-        document = await self._tasks.find_one_and_update(
-            {"_id": task_id, "state": TaskState.PENDING, "$or": free},
-            {"$set": {"owner": owner, "due_at": now + lease}, "$inc": {"claims": 1}},
-            projection={"manifest": 0, "issues": 0},
-            return_document=ReturnDocument.AFTER,
-        )
-        return task_of(document) if document else None
+        # One after the other: for `$or` beside an `_id` the embedded store reads the whole collection.
+        for free in ({"owner": {"$in": [None, owner]}}, {"due_at": {"$lt": now}}):
+            document = await self._tasks.find_one_and_update(
+                {"_id": task_id, "state": TaskState.PENDING, **free},
+                {"$set": {"owner": owner, "due_at": now + lease}, "$inc": {"claims": 1}},
+                projection={"manifest": 0, "issues": 0},
+                return_document=ReturnDocument.AFTER,
+            )
+            if document:
+                return task_of(document)
+        return None
 
     async def renew(self, task_ids: Sequence[str], *, owner: str, lease: timedelta) -> set[str]:
         """Prolong an owner's leases; return those that it still had."""

@@ -1,5 +1,6 @@
 """The writer on a real store: what it inserts, replaces, leaves alone and refuses."""
 
+import time
 from typing import Any
 
 import orjson
@@ -52,6 +53,15 @@ async def test_insert_unchanged_replaced_and_stale_in_one_batch(store: Store) ->
         "4": Outcome.INSERTED,
     }
     assert await titles(store) == {"1": "a", "2": "newer", "3": "c", "4": "d"}
+
+
+async def test_a_change_costs_as_much_in_a_large_collection_as_in_a_small_one(store: Store) -> None:
+    known = [issue(str(number), "known") for number in range(4000)]
+    began = time.monotonic()
+    await written(store, *known)
+    inserted = time.monotonic()
+    await written(store, *(issue(str(number), "new", 2) for number in range(100)))
+    assert time.monotonic() - inserted < inserted - began  # one reading of the collection for each takes 20 s
 
 
 async def test_other_content_with_the_same_time_is_written(store: Store) -> None:

@@ -57,11 +57,19 @@ class Wizard:
         return await self._ask("POST", "analyze", json=_chosen(connection_id, project_keys))
 
     async def start(
-        self, connection_id: str, project_keys: list[str], analysis: Json, mappings: Json | None = None
+        self,
+        connection_id: str,
+        project_keys: list[str],
+        analysis: Json,
+        mappings: Json | None = None,
+        **options: Any,
     ) -> str:
-        """Start the import with everything created anew, unless `mappings` say otherwise; return its id."""
+        """Start the import with everything created anew, unless `mappings` say otherwise; return its id.
+
+        `options` are further members of the request, which the wizard itself does not send.
+        """
         chosen = mappings_for(analysis) | (mappings or {})
-        body = _chosen(connection_id, project_keys) | {"mappings": chosen}
+        body = _chosen(connection_id, project_keys) | {"mappings": chosen} | options
         return str((await self._ask("POST", "start", json=body))["job_id"])
 
     async def remap(self, job_id: str, mappings: Json) -> Json:

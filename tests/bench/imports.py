@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import psutil
@@ -92,20 +92,32 @@ async def _measure(case: Case, folder: Path) -> None:
         assert stack.simulator_url
         async with Wizard(stack.url("connector"), stack.wiring.api_token) as wizard:
             connection = (await wizard.connect(stack.simulator_url, case.simulator.login))["connection_id"]
-            for title in ("first", "again"):
-                await _one_import(title, wizard, connection, stack)
+            await _one_import("first", wizard, connection, stack)
+            await _one_import("again, everything", wizard, connection, stack, full=True)
+            await _one_import("delta: unchanged", wizard, connection, stack)
+            await _change_some(stack.simulator_url)
+            await _one_import("delta: 1 % changed", wizard, connection, stack)
         peaks = {name: f"{peak_memory(pid) / 1e6:.0f}" for name, pid in stack.pids.items()}
         sys.stdout.write(f"  peak MB: {_line(peaks)}\n")
 
 
-async def _one_import(title: str, wizard: Wizard, connection: str, stack: Stack) -> None:
+async def _change_some(jira_url: str) -> None:
+    """Edit every hundredth issue of each project."""
+    async with httpx.AsyncClient(base_url=jira_url, trust_env=False, timeout=120) as jira:
+        for key in (await jira.get("/_sim/truth")).json():
+            ids = [line.strip('"') for line in (await jira.get(f"/_sim/truth/{key}/issues")).text.split()]
+            edits = [{"op": "edit", "key": id_, "fields": {"summary": "changed"}} for id_ in ids[::100]]
+            (await jira.post("/_sim/edits", json=edits)).raise_for_status()
+
+
+async def _one_import(title: str, wizard: Wizard, connection: str, stack: Stack, **options: Any) -> None:
     keys = [project["key"] for project in await wizard.projects(connection)]
     analysis = await wizard.analyze(connection, keys)
     async with httpx.AsyncClient(base_url=stack.simulator_url or "", trust_env=False, timeout=120) as jira:
         await jira.delete("/_sim/requests")
         before = _cpu(stack.pids)
         began = time.monotonic()
-        job_id = await wizard.start(connection, keys, analysis)
+        job_id = await wizard.start(connection, keys, analysis, **options)
         job = await wizard.ended(job_id)
         seconds = time.monotonic() - began
         spent = {name: f"{cpu - before[name]:.2f}" for name, cpu in _cpu(stack.pids).items()}

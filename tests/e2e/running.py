@@ -82,12 +82,17 @@ class Ended:
     written: int
 
 
-async def run_import(world: World, jira: SimulatedJira, meanwhile: Meanwhile | None = None) -> Ended:
-    """Connect, choose every project, start, follow; `meanwhile` runs beside it and must end too."""
+async def run_import(
+    world: World, jira: SimulatedJira, meanwhile: Meanwhile | None = None, **options: Any
+) -> Ended:
+    """Connect, choose every project, start, follow; `meanwhile` runs beside it and must end too.
+
+    `options` are those of `start`.
+    """
     async with world.wizard() as wizard, asyncio.timeout(WITHIN):
         connection = str((await wizard.connect(jira.url, jira.login))["connection_id"])
-        keys = [project["key"] for project in await wizard.projects(connection)]
-        job_id = await wizard.start(connection, keys, await wizard.analyze(connection, keys))
+        keys = options.pop("project_keys", None) or [one["key"] for one in await wizard.projects(connection)]
+        job_id = await wizard.start(connection, keys, await wizard.analyze(connection, keys), **options)
         async with asyncio.TaskGroup() as group:
             events = group.create_task(_events(world, job_id))
             job = group.create_task(_ended(wizard, job_id))

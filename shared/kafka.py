@@ -102,7 +102,7 @@ def open_broker(settings: KafkaSettings, *, registry: CollectorRegistry, service
             Quarantine,
             KafkaPrometheusMiddleware(registry=registry, app_name=service),
         ),
-        logger=structlog.stdlib.get_logger("faststream"),
+        logger=log,  # the framework's own writes by itself, in colours
         log_level=logging.DEBUG,
     )
 

@@ -1,6 +1,7 @@
 """The service as a process: it refuses to start open to everybody, and ends at once with streams open."""
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -76,3 +77,5 @@ async def test_sigterm_ends_it_while_somebody_follows_a_job(
 
     assert TOKENS[0] not in said.decode()
     assert KEY not in said.decode()
+    lines = [json.loads(line) for line in said.splitlines()]  # the framework's lines too
+    assert {"connector", "kafka", "uvicorn.error"} - {line["logger"] for line in lines} == {"connector"}

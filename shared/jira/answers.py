@@ -113,15 +113,7 @@ def _from_json(body: Mapping[str, Any]) -> str:
         messages += [str(m) for m in errors.values()]
     if messages:
         return " ".join(messages)
-    for member in (
-        "message",
-        "errorMessage",
-        "errorMessages",
-        "error_description",
-        "error",
-        "detail",
-        "title",
-    ):
+    for member in _MESSAGE_MEMBERS:
         if isinstance(body.get(member), str):
             return str(body[member])
     nested = body.get("error")  # as the media host says it

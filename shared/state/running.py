@@ -40,10 +40,6 @@ class Running:
         cursor = self._imports.find({"state": {"$in": sorted(ACTIVE_STATES)}}, _NEEDED)
         return [RunningImport.model_validate(document) async for document in cursor]
 
-    async def open_sites(self) -> set[str]:
-        """Return the sites that an import may be working on, paused ones included."""
-        return set(await self._imports.distinct("site", {"state": {"$nin": sorted(FINAL_STATES)}}))
-
     async def sites(self) -> Sequence[str]:
         """Return all sites that were ever imported from."""
         return sorted(await self._imports.distinct("site"))

@@ -100,5 +100,6 @@ class TokenKind(StrEnum):
 
     UNSCOPED = "unscoped"
     SCOPED = "scoped"
+    SERVICE = "service"
     PAT = "pat"
     BASIC = "basic"

@@ -1,4 +1,4 @@
-"""What stands before every route of the API: who is calling, and how much they send."""
+"""What stands before every route of the API: who is calling, from where, and how much they send."""
 
 import hmac
 from collections.abc import Sequence
@@ -12,11 +12,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.connector.problems import problem
 
 API_PREFIX: Final = "/api/"
+_OWN_SITE: Final = ("same-origin", "none")  # none: the user's own doing; what is no browser sends nothing
 BODY_LIMIT: Final = 1024 * 1024  # bytes; the mappings of two thousand custom fields take half of that
 
 
 class Guard:
-    """Refuses callers without a token of ours (401) and oversized bodies (413) before anything is parsed."""
+    """Refuses callers without a token of ours, browsers on other sites and oversized bodies: 401, 403, 413.
+
+    Nothing is parsed before. Behind a proxy that adds the token, only the second keeps other sites out.
+    """
 
     def __init__(self, app: ASGIApp, *, tokens: Sequence[SecretStr]) -> None:
         self._app = app
@@ -29,6 +33,9 @@ class Guard:
         headers = Headers(scope=scope)
         if self._accepted and not self._is_known(headers.get("authorization", "")):
             await problem(401, "Authentication required", "UNAUTHORIZED")(scope, receive, send)
+            return
+        if scope["method"] != "GET" and headers.get("sec-fetch-site", "none") not in _OWN_SITE:
+            await problem(403, "Cross-site request blocked", "CSRF_ERROR")(scope, receive, send)
             return
         declared = headers.get("content-length", "0")
         if declared.isdigit() and int(declared) > BODY_LIMIT:

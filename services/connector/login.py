@@ -58,15 +58,40 @@ async def _log_in_to_cloud(
     cloud_id = await _cloud_id(access, site)
     if not cloud_id:
         raise told_by_jira("gateway_unknown_site", refused_at_site, named)
-    scoped = Credential(TokenKind.SCOPED, email, token)
-    gateway = f"{access.gateway_url}/ex/jira/{cloud_id}"
     try:
-        async with access.at(gateway, Deployment.CLOUD, scoped) as client:
-            return Login(scoped, gateway, await _myself(client), cloud_id)
+        return await _log_in_to_gateway(access, cloud_id, email, token)
     except JiraLoginError as error:
         raise _refused_by_both(refused_at_site, error, token, named) from error
     except (PermanentError, TransientError) as error:
         raise refusal_for(error, {**named, "site": access.gateway_url}) from error
+
+
+async def _log_in_to_gateway(access: JiraAccess, cloud_id: str, email: str, token: str) -> Login:
+    """As Basic, which Atlassian documents; a token that is unknown so may be a service account's (Bearer)."""
+    gateway = f"{access.gateway_url}/ex/jira/{cloud_id}"
+
+    async def as_(kind: TokenKind) -> Login:
+        credential = Credential(kind, email, token)
+        async with access.at(gateway, Deployment.CLOUD, credential) as client:
+            return Login(credential, gateway, await _myself(client), cloud_id)
+
+    try:
+        return await as_(TokenKind.SCOPED)
+    except JiraLoginError as error:
+        if _is_known(error):
+            raise
+        refused = error
+    try:
+        return await as_(TokenKind.SERVICE)
+    except JiraError as error:  # a 404 was seen too
+        if isinstance(error, JiraLoginError) and _is_known(error):
+            raise
+        raise refused from error
+
+
+def _is_known(refused: JiraLoginError) -> bool:
+    """Tell whether the gateway knows a token that it refuses: it just lacks a scope."""
+    return isinstance(refused, JiraScopeError) or _NO_READ_ME in refused.jira_message
 
 
 def _refused_by_both(
@@ -74,7 +99,7 @@ def _refused_by_both(
 ) -> Refusal:
     if isinstance(at_gateway, JiraScopeError):
         return told_by_jira("scope_missing_read_jira_user", at_gateway, named)
-    if _NO_READ_ME in at_gateway.jira_message:
+    if _is_known(at_gateway):
         return told_by_jira("scope_missing_read_me", at_gateway, named)
     code = "pat_on_cloud" if looks_like_pat(token) else "cloud_token_refused"
     return told_by_jira(code, at_site, named)

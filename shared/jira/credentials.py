@@ -15,8 +15,8 @@ class Credential:
     token: str = field(repr=False)
 
     def headers(self) -> dict[str, str]:
-        """Basic for Cloud and for a user name with password, Bearer for a personal access token."""
-        if self.kind is TokenKind.PAT:
+        """Bearer for a personal access token and for a service account's, Basic for all else."""
+        if self.kind in (TokenKind.PAT, TokenKind.SERVICE):
             return {"Authorization": f"Bearer {self.token}"}
         pair = base64.b64encode(f"{self.email}:{self.token}".encode()).decode()
         return {"Authorization": f"Basic {pair}"}

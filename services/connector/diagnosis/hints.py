@@ -1,6 +1,7 @@
 """The table of troubles: what is wrong where Jira has no words for it, where to click, and what to do next.
 
-Placeholders: {site} the address, {account} who logs in, {key} a project, {target} where a redirect leads.
+Placeholders: {site} the address, {account} who logs in, {key} a project, {target} where a redirect leads,
+{reason} what is wrong with a certificate, {saved} the day on which a connection was saved.
 """
 
 from dataclasses import dataclass
@@ -43,10 +44,16 @@ HINTS: Final[dict[str, Advice]] = {
         "{site} did not answer in time",
         "Check that Jira is up and that a firewall lets the connector through, then connect again.",
     ),
+    "certificate_refused": Advice(
+        "The certificate of {site} is not accepted: {reason}",
+        "One that has expired or names another host must be renewed by Jira's operator, or the address be"
+        " entered as the certificate has it. One of your own authority is accepted when an operator names"
+        " the authority's certificate in JIRA__CA_FILE of the connector and the fetcher; then connect again.",
+    ),
     "tls_error": Advice(
         "No secure connection to {site} is possible",
-        "Its certificate is not trusted here, has expired or names another host. An operator can name the"
-        " authority's certificate in JIRA__CA_FILE of the connector and the fetcher.",
+        "Check the address and the port, then connect again. If this Jira speaks plain HTTP only, enter the"
+        " address with http:// instead of https://.",
     ),
     "not_jira": Advice("{site} answers, but not as a Jira does", _BASE_ADDRESS),
     "login_page": Advice(
@@ -66,7 +73,7 @@ HINTS: Final[dict[str, Advice]] = {
     ),
     "rate_limited": Advice(
         "Jira at {site} refuses more requests for now",
-        "It limits how often it may be asked: wait a minute and connect again.",
+        "Jira limits how often it may be asked: wait a minute and connect again.",
     ),
     # The product
     "is_cloud": Advice(

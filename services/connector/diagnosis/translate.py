@@ -60,20 +60,24 @@ def _unavailable(error: JiraUnavailableError, named: Mapping[str, str]) -> Refus
         return told_by_jira("rate_limited", error, named)
     if error.status:
         return told_by_jira("jira_unavailable", error, named)
-    return Refusal(_no_answer_code(error), named, endpoint=error.endpoint)
+    code, reason = _no_answer(error)
+    return Refusal(code, {**named, "reason": reason}, endpoint=error.endpoint)
 
 
-def _no_answer_code(error: BaseException) -> str:
-    for cause in _causes(error):
+def _no_answer(error: BaseException) -> tuple[str, str]:
+    """Return the code, and what is wrong with a certificate."""
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return "certificate_refused", cause.verify_message.rstrip(".")
+    for cause in causes:
         if isinstance(cause, socket.gaierror):
-            return "unknown_host"
-        if isinstance(cause, ssl.SSLError):
-            return "tls_error"
+            return "unknown_host", ""
         if isinstance(cause, httpx.TimeoutException):
-            return "timeout"
-        if "SSL" in str(cause):
-            return "tls_error"
-    return "unreachable"
+            return "timeout", ""
+        if isinstance(cause, ssl.SSLError) or "SSL" in str(cause):
+            return "tls_error", ""
+    return "unreachable", ""
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

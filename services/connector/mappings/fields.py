@@ -58,8 +58,8 @@ def _created(mapping: FieldMapping, field: JiraField) -> FieldType:
     if mapping.windshift_type in ("", *types):
         return FieldType(mapping.windshift_type or types[0])
     raise ImpossibleMappingError(
-        f"{_words(mapping)} cannot become a field of the type {mapping.windshift_type!r}, since it holds"
-        f" {_held(field)}. Possible: {', '.join(types)}."
+        f"{_words(mapping, field)} cannot become a field of the type {mapping.windshift_type!r}, since it"
+        f" holds {_held(field)}. Possible: {', '.join(types)}."
     )
 
 
@@ -70,7 +70,7 @@ async def _mapped(
     there: Mapping[Target, Document],
     existing: Existing,
 ) -> FieldChoice:
-    words, target = _words(mapping), mapping.windshift_id
+    words, target = _words(mapping, field), mapping.windshift_id
     if field is None:
         raise ImpossibleMappingError(f"{words} does not exist in this Jira: leave it out, or analyze again.")
     types = fitting(field.custom)
@@ -138,8 +138,9 @@ def _options(value: Any) -> tuple[str, ...]:
     return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
 
 
-def _words(mapping: FieldMapping) -> str:
-    return f"Field {mapping.jira_name!r} ({mapping.jira_id or 'without an id in Jira'})"
+def _words(mapping: FieldMapping, field: JiraField | None = None) -> str:
+    name = mapping.jira_name or (field.name if field else "")
+    return f"Field {name!r} ({mapping.jira_id or 'without an id in Jira'})"
 
 
 _HELD: Final = {

@@ -1,6 +1,7 @@
 """Test connection against simulated Jiras: each trouble has its own code, Jira's words and a hint."""
 
 import base64
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -9,7 +10,7 @@ from deploy.embedded.simulator import SimulatorOptions
 from shared.crypto import Vault
 from shared.kinds import TokenKind
 from tests.support.connector import CLOUD_TOKEN, EMAIL, KEY, PAT, Connector
-from tests.support.odd_server import answering
+from tests.support.odd_server import answering, self_signed
 
 REFUSED = "Client must be authenticated to access this resource."
 SCOPE = "Unauthorized; scope does not match"
@@ -19,7 +20,11 @@ REAL_PAT = base64.b64encode(b"123456789012:" + bytes(range(200, 220))).decode()
 
 @pytest.mark.parametrize(
     ("token", "kind", "gateway"),
-    [(CLOUD_TOKEN, TokenKind.UNSCOPED, False), ("scoped-token", TokenKind.SCOPED, True)],
+    [
+        (CLOUD_TOKEN, TokenKind.UNSCOPED, False),
+        ("scoped-token", TokenKind.SCOPED, True),
+        ("service-token", TokenKind.SERVICE, True),
+    ],
 )
 async def test_the_kind_of_a_cloud_token_decides_where_requests_go(
     connector: Connector, cloud: str, token: str, kind: TokenKind, gateway: bool
@@ -215,3 +220,14 @@ async def test_https_where_only_http_is_spoken(connector: Connector, cloud: str)
     response = await connector.connect(cloud.replace("http:", "https:"), CLOUD_TOKEN)
 
     assert response.json()["code"] == "tls_error"
+    assert "with http:// instead of https://" in response.json()["error"]
+
+
+async def test_a_certificate_that_nobody_vouches_for(connector: Connector, tmp_path: Path) -> None:
+    async with answering("200 OK", "{}", certificate=self_signed(tmp_path)) as url:
+        response = await connector.connect(url, CLOUD_TOKEN)
+
+    assert response.json()["code"] == "certificate_refused"
+    assert response.json()["error"].startswith(
+        f"The certificate of {url} is not accepted: self-signed certificate."
+    )

@@ -24,6 +24,28 @@ async def test_nobody_else_gets_in(connector: Connector, given: str) -> None:
         assert response.json() == {"error": "Authentication required", "code": "UNAUTHORIZED"}
 
 
+@pytest.mark.parametrize(
+    ("method", "from_", "status"),
+    [
+        ("POST", "cross-site", 403),
+        ("POST", "same-site", 403),
+        ("DELETE", "cross-site", 403),
+        ("POST", "same-origin", 400),
+        ("POST", "none", 400),
+        ("GET", "cross-site", 404),
+    ],
+)
+async def test_a_browser_on_another_site_changes_nothing(
+    connector: Connector, method: str, from_: str, status: int
+) -> None:
+    path = "jobs/null" if method == "GET" else "connections/x" if method == "DELETE" else "connect"
+    response = await connector.ask(method, path, json={}, headers={"Sec-Fetch-Site": from_})
+
+    assert response.status_code == status
+    if status == 403:
+        assert response.json() == {"error": "Cross-site request blocked", "code": "CSRF_ERROR"}
+
+
 async def test_health_and_metrics_are_open(connector: Connector) -> None:
     bare = httpx.AsyncClient(transport=connector.http._transport, base_url="http://connector")
     assert (await bare.get("/health/live")).json() == {"status": "live"}

@@ -13,6 +13,7 @@ NAMED = {
     "key": "ENG",
     "target": "https://sso.acme.example",
     "saved": "2026-11-01",
+    "reason": "certificate has expired",
 }
 WHAT_TO_DO = re.compile(
     r"\b(connect|start|try|enter|choose|create|give|check|wait|names?|ask)\b", re.IGNORECASE

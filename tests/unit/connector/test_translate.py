@@ -37,6 +37,8 @@ def silence(cause: BaseException) -> JiraUnavailableError:
 
 
 NO_NAME = httpx.ConnectError("no")
+NOT_TRUSTED = ssl.SSLCertVerificationError("no")
+NOT_TRUSTED.verify_message = "certificate has expired"
 NO_NAME.__cause__ = socket.gaierror(-2, "Name or service not known")
 
 
@@ -48,7 +50,8 @@ NO_NAME.__cause__ = socket.gaierror(-2, "Name or service not known")
         (silence(NO_NAME), NAMED, "unknown_host"),
         (silence(httpx.ConnectError("refused")), NAMED, "unreachable"),
         (silence(httpx.ReadTimeout("late")), NAMED, "timeout"),
-        (silence(ssl.SSLCertVerificationError("expired")), NAMED, "tls_error"),
+        (silence(NOT_TRUSTED), NAMED, "certificate_refused"),
+        (silence(ssl.SSLError("wrong version number")), NAMED, "tls_error"),
         (JiraUnavailableError("x", status=429, endpoint="GET /x"), NAMED, "rate_limited"),
         (JiraUnavailableError("x", status=502, endpoint="GET /x"), NAMED, "jira_unavailable"),
         (JiraNotJsonError("Log in", status=200, endpoint="GET /x"), NAMED, "login_page"),

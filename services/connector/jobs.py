@@ -50,7 +50,7 @@ def to_job(import_: Import, runs: Sequence[ProjectRun], remaps: Sequence[Remap] 
             ProjectProgress(
                 key=run.project_key,
                 state=run.state,
-                totals=run.totals,
+                totals=_known(run),
                 loaded=run.loaded,
                 goes_on_from=run.base.partition("/")[0] or None,
             )
@@ -150,4 +150,12 @@ def _failed(import_: Import, runs: Sequence[ProjectRun]) -> int:
 
 
 def _sum(runs: Sequence[ProjectRun], kind: EntityKind, *, loaded: bool) -> int:
-    return sum((run.loaded if loaded else run.totals).get(kind, 0) for run in runs)
+    return sum((run.loaded if loaded else _known(run)).get(kind, 0) for run in runs)
+
+
+def _known(run: ProjectRun) -> dict[str, int]:
+    """Count what is in Jira for sure: some is loaded before its task ends, which is when it is counted."""
+    if run.state in FINAL_STATES:
+        return run.totals
+    kinds = (*run.totals, *(kind for kind in run.loaded if kind not in run.totals))
+    return {kind: max(run.totals.get(kind, 0), run.loaded.get(kind, 0)) for kind in kinds}

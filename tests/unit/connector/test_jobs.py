@@ -99,3 +99,15 @@ def test_the_list_and_the_previous_imports_name_their_projects() -> None:
     )
     assert "instance_name" not in listed
     assert (previous.workspace_count, previous.item_count) == (1, 60)
+
+
+def test_what_has_arrived_is_known_to_be_in_jira_before_it_is_counted_there() -> None:
+    """A task's things are counted when it is done, and some are loaded by then: 40 of 1 would be nonsense."""
+    running = a_run("A", State.RUNNING, totals={"issue": 1, "comment": 9}, loaded={"issue": 40, "link": 2})
+    closed = a_run("B", State.COMPLETED, totals={"issue": 1}, loaded={"issue": 2})
+    job = to_job(an_import(State.RUNNING), [running, closed])
+
+    assert job.progress is not None
+    assert (job.progress.imported_issues, job.progress.total_issues) == (42, 41)
+    assert job.projects[0].totals == {"issue": 40, "comment": 9, "link": 2}
+    assert job.projects[1].totals == {"issue": 1}

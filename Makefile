@@ -32,6 +32,7 @@ up: $(READY) ## the same stack, kept running until Ctrl-C; its addresses are in 
 	@$(PY) -m deploy.embedded up
 
 test: check ## everything: format, lint, types, import rules, and every test
+	@bash deploy/prometheus/promtool.sh
 	@$(PY) -m pytest
 
 check: $(READY) ## format, lint, types and import rules; needs no server

@@ -1,9 +1,11 @@
 """Rules and dashboard speak only of metrics that exist; every alert was tried firing and quiet."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -20,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "deploy/prometheus"
 GRAFANA = ROOT / "deploy/grafana"
 DASHBOARD = GRAFANA / "dashboards/import.json"
-PROMTOOL = shutil.which("promtool")  # Debian's package `prometheus` has it
+PROMTOOL = shutil.which("promtool", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 
 WRITTEN_BY_PROMETHEUS = {"up", "ALERTS"}
 SUFFIXES = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}
@@ -229,7 +231,7 @@ def test_panels_use_the_provisioned_data_source() -> None:
             ] * (1 + len(panel["targets"]))
 
 
-@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not on PATH (Debian: apt install prometheus)")
+@pytest.mark.skipif(PROMTOOL is None, reason="no promtool (deploy/prometheus/promtool.sh brings Debian's)")
 @pytest.mark.parametrize("command", ["check config", "test rules", "check rules of the dashboard"])
 def test_promtool_agrees(command: str, tmp_path: Path) -> None:
     recorded = [{"record": f"panel{n}", "expr": text} for n, text in enumerate(expressions())]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import AliasChoices, BaseModel, SecretStr
+from pydantic import AliasChoices, BaseModel, SecretStr, TypeAdapter
 
 from services.connector.settings import ConnectorSettings
 from services.fetcher.settings import FetcherSettings
@@ -110,7 +110,7 @@ def _shown(default: Any) -> str:
     if isinstance(default, SecretStr):
         default = default.get_secret_value()
     if isinstance(default, timedelta):
-        default = f"PT{default.total_seconds():g}S"
+        default = TypeAdapter(timedelta).dump_python(default, mode="json")  # PT40S
     if isinstance(default, bool):
         default = str(default).lower()
     return "" if default in (None, "", ()) else f"`{default}`"

@@ -1,4 +1,7 @@
-"""The README says what is true: commands, paths, anchors, settings, topics and routes exist."""
+"""The README says what is true: commands, paths, anchors, settings, topics and routes exist.
+
+Its examples are run in `tests/e2e/test_examples.py`.
+"""
 
 import json
 import re
@@ -14,6 +17,7 @@ from shared.contracts.channels import CHANNELS
 
 ROOT = Path(__file__).parents[2]
 TEXT = README.read_text(encoding="utf-8")
+EXAMPLES = (ROOT / "deploy/api/README.md").read_text(encoding="utf-8")
 MADE_AT_RUN_TIME = (".run/", ".venv")
 TOP_LEVEL = {path.name for path in ROOT.iterdir()}
 
@@ -28,11 +32,11 @@ def blocks() -> str:
     return "\n".join(re.findall(r"^ *```(?:sh)?\n(.*?)^ *```$", TEXT, flags=re.MULTILINE | re.DOTALL))
 
 
-def anchors() -> set[str]:
+def anchors(page: str) -> set[str]:
     """Headings as GitHub names them, and anchors that are written down."""
-    headings = re.findall(r"^#+ (.+)$", TEXT, flags=re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)$", page, flags=re.MULTILINE)
     named = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-    return named | set(re.findall(r'<a id="([^"]+)"></a>', TEXT))
+    return named | set(re.findall(r'<a id="([^"]+)"></a>', page))
 
 
 def test_the_table_of_settings_is_up_to_date() -> None:
@@ -103,7 +107,9 @@ def test_every_alert_has_a_runbook_that_names_it() -> None:
 
 
 def test_links_within_the_page_lead_somewhere() -> None:
-    assert set(re.findall(r"\]\(#([^)]+)\)", TEXT)) <= anchors()
+    assert set(re.findall(r"\]\(#([^)]+)\)", TEXT)) <= anchors(TEXT)
+    assert set(re.findall(r"\]\(\.\./\.\./README\.md#([^)]+)\)", EXAMPLES)) <= anchors(TEXT)
+    assert set(re.findall(r"\]\(#([^)]+)\)", EXAMPLES)) <= anchors(EXAMPLES)
 
 
 def test_topics_and_groups_are_named() -> None:
@@ -133,7 +139,15 @@ def test_the_examples_ask_routes_that_exist() -> None:
     document = json.loads((ROOT / "deploy/api/openapi.json").read_text(encoding="utf-8"))
     known = [path.removeprefix("/api/admin/jira-import/") for path in document["paths"]]
     patterns = [re.sub(r"\{\w+}", "[^/]+", path) for path in known]
-    asked = set(re.findall(r"\$API/([^\s?\"]+)", TEXT))
-    assert {path.split("/")[0] for path in asked} >= {"connect", "projects", "start", "jobs"}
+    asked = set(re.findall(r"\$API/([^\s?\"]+)", TEXT + EXAMPLES))
+    assert {path.split("/")[0] for path in asked} >= {"connect", "projects", "analyze", "start", "jobs"}
     for path in asked:
         assert any(re.fullmatch(pattern, path) for pattern in patterns), path
+
+
+def test_every_route_is_in_the_table_beside_its_document() -> None:
+    document = json.loads((ROOT / "deploy/api/openapi.json").read_text(encoding="utf-8"))
+    routes = {path.removeprefix("/api/admin/jira-import/") for path in document["paths"] if "/api/" in path}
+    words = {part for route in routes for part in route.split("/") if not part.startswith("{")}
+    table = "\n".join(line for line in EXAMPLES.splitlines() if line.startswith("|"))
+    assert words - set(re.findall(r"[\w-]+", table)) == {"assets", "types"}  # always empty

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from deploy.embedded.places import ROOT
 from deploy.embedded.simulator import Simulator, SimulatorOptions
 from deploy.embedded.stack import Stack
+from tests.e2e.commands import Checkout
 from tests.e2e.running import World
 from tests.support.simulator import SimulatedJira
 
@@ -47,3 +50,16 @@ async def jira_of(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Jir
 
     yield start
     await asyncio.gather(*(simulator.stop() for simulator in started))
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """Make a checkout out of symbolic links: its `.run` folder, and the lock in it, are nobody else's."""
+
+    def make(name: str) -> Path:
+        for part in ("deploy", "services", "shared"):
+            (tmp_path / name).mkdir(exist_ok=True)
+            (tmp_path / name / part).symlink_to(ROOT / part)
+        return tmp_path / name
+
+    return make

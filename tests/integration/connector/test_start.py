@@ -248,7 +248,7 @@ async def test_a_mapping_that_cannot_be_followed(
             "Field 'Browsers' (customfield_10031) holds several options and is mapped to 'One' (select,",
         ),
         (
-            [mapped(10016, "Story Points", 4711)],
+            [mapped(10016, "", 4711)],  # the name is Jira's own then
             "Field 'Story Points' (customfield_10016) is mapped to 4711, which does not exist in Windshift's"
             " custom_fields. Possible: map it to 'Effort' (number, 12)",
         ),

@@ -4,17 +4,20 @@ import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, Final
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final, cast
 
 import stamina
 import structlog
-from aiokafka import ConsumerRebalanceListener, ConsumerRecord
-from aiokafka.errors import KafkaError
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import AckPolicy, BaseMiddleware, StreamMessage
 from faststream.exceptions import IgnoredException
-from faststream.kafka import KafkaBroker
+from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.prometheus import KafkaPrometheusMiddleware
+from faststream.kafka.security import parse_security
+from faststream.message import AckStatus
 from faststream.security import BaseSecurity, SASLPlaintext
 from prometheus_client import CollectorRegistry
 from pymongo.errors import PyMongoError
@@ -32,6 +35,7 @@ _IDLE_WAIT_MS: Final = 10  # FastStream waits that long for a record, and then s
 _FETCH_WAIT_MS: Final = 20
 _HEARTBEAT_MS: Final = 1_000  # also how soon members learn that another one joined; three by default
 _FETCH_BYTES: Final = 2 * 2**20  # of one partition, where a project's records wait in a row
+_PROBE_TIMEOUT_MS: Final = 5_000
 REDELIVERY_DELAY: Final = 0.5  # seconds; NACK_ON_ERROR itself re-reads at once, thousands of times a second
 
 
@@ -51,6 +55,7 @@ class Quarantine(BaseMiddleware):
             if may_pass(error):
                 log.warning("redelivery", reason=str(error), error=type(error).__name__)
                 await asyncio.sleep(REDELIVERY_DELAY)
+                rewind(msg)
                 raise
             log.exception("quarantined")
             await bury(self.context.get_local("broker"), records_of(msg), error)
@@ -62,6 +67,25 @@ def may_pass(error: Exception) -> bool:
     if isinstance(error, PyMongoError):
         return is_transient(error)
     return isinstance(error, TransientError | KafkaError)
+
+
+def rewind(msg: StreamMessage[Any]) -> None:
+    """Let the records of a message be read again by whoever has their partitions now.
+
+    The framework's own way ends at the first partition that went to another consumer meanwhile; those behind
+    it would be committed as if they were handled.
+    """
+    if msg.committed:
+        return
+    earliest: dict[TopicPartition, int] = {}
+    for record in records_of(msg):
+        place = TopicPartition(record.topic, record.partition)
+        earliest[place] = min(record.offset, earliest.get(place, record.offset))
+    consumer = cast(KafkaMessage, msg).consumer
+    for place, offset in earliest.items():
+        with suppress(IllegalStateError):  # another consumer has it, and begins at what was committed
+            consumer.seek(place, offset)
+    msg.committed = AckStatus.NACKED
 
 
 def records_of(msg: StreamMessage[Any]) -> Sequence[ConsumerRecord]:
@@ -112,7 +136,7 @@ async def running_broker(broker: KafkaBroker) -> AsyncIterator[None]:
     """Connect, consume until the end of the block, then stop; a broker that is not up yet is waited for."""
     async for attempt in stamina.retry_context(on=KafkaError, attempts=None, timeout=START_TIMEOUT):
         with attempt:
-            await broker.connect()
+            await _connect(broker)
     try:
         await broker.start()
         yield
@@ -120,12 +144,34 @@ async def running_broker(broker: KafkaBroker) -> AsyncIterator[None]:
         await broker.stop()
 
 
-def broker_probe(broker: KafkaBroker) -> Callable[[], Awaitable[None]]:
-    """Return the readiness probe of a broker: TransientError while Kafka does not answer."""
+async def _connect(broker: KafkaBroker) -> None:
+    """Connect or leave nothing half connected: a second try would take that for done, and never be ready."""
+    try:
+        await broker.connect()
+    except KafkaError:
+        await broker.stop()
+        raise
+
+
+def broker_probe(settings: KafkaSettings) -> Callable[[], Awaitable[None]]:
+    """Return the readiness probe of a broker: TransientError while Kafka does not answer.
+
+    It asks over a connection of its own. A lasting one may have died without a word: it would answer no
+    probe, and be given up by none, since a request takes longer to be than a probe can wait.
+    """
 
     async def probe() -> None:
-        if not await broker.ping(timeout=5):
-            raise TransientError("Kafka does not answer")
+        client = AIOKafkaClient(
+            bootstrap_servers=settings.bootstrap_servers.split(","),
+            request_timeout_ms=_PROBE_TIMEOUT_MS,
+            **parse_security(security_of(settings)),
+        )
+        try:
+            await client.bootstrap()
+        except KafkaError as error:
+            raise TransientError("Kafka does not answer") from error
+        finally:
+            await client.close()
 
     return probe
 

@@ -1,10 +1,12 @@
 """The only importer of motor: open the client, name the databases, hide what would differ in a successor."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
+import stamina
 from motor.motor_asyncio import (
     AsyncIOMotorClient,
     AsyncIOMotorCollection,
@@ -23,6 +25,7 @@ Database: TypeAlias = "AsyncIOMotorDatabase[Document]"
 
 # Acknowledged means journaled: an offset is committed only behind a write that survives a crash.
 _DURABLE = WriteConcern(w=1, j=True)
+_START_TIMEOUT: Final = 60.0  # seconds, as for the broker
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,12 @@ class Store:
         except PyMongoError as error:
             raise TransientError(f"MongoDB does not answer: {error}") from error
 
+    async def until_up(self) -> None:
+        """Wait for a store that is not up yet; TransientError when it is not after a minute."""
+        async for attempt in stamina.retry_context(on=TransientError, attempts=None, timeout=_START_TIMEOUT):
+            with attempt:
+                await self.ping()
+
 
 @asynccontextmanager
 async def open_store(settings: MongoSettings) -> AsyncIterator[Store]:
@@ -59,7 +68,7 @@ async def open_store(settings: MongoSettings) -> AsyncIterator[Store]:
             windshift=client.get_database(settings.windshift_database, write_concern=_DURABLE),
         )
     finally:
-        client.close()
+        await asyncio.to_thread(client.close)  # it says goodbye to the store, and waits for an answer
 
 
 async def aggregate(collection: Collection, pipeline: Sequence[Document]) -> AsyncIterator[Document]:

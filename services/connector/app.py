@@ -66,6 +66,7 @@ def create_app(settings: ConnectorSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_store(settings.mongo) as store:
+            await store.until_up()
             await ensure_indexes(store)
             broker = open_broker(settings.kafka, registry=metrics.registry, service=settings.service_name)
             context = _open_context(store, access, broker, metrics, settings)
@@ -89,7 +90,7 @@ def create_app(settings: ConnectorSettings) -> FastAPI:
     install_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(_bearer)])
-    app.include_router(operations_router(metrics.registry, _probes(app)))
+    app.include_router(operations_router(metrics.registry, _probes(app, settings)))
     return app
 
 
@@ -125,13 +126,10 @@ def _work(context: Context) -> dict[ChoreKind, Work]:
     }
 
 
-def _probes(app: FastAPI) -> dict[str, Probe]:
+def _probes(app: FastAPI, settings: ConnectorSettings) -> dict[str, Probe]:
     """Ready means that both the store and the broker answer."""
 
     async def store() -> None:
         await app.state.context.store.ping()
 
-    async def broker() -> None:
-        await broker_probe(app.state.context.broker)()
-
-    return {"store": store, "broker": broker}
+    return {"store": store, "broker": broker_probe(settings.kafka)}

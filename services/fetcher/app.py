@@ -39,6 +39,7 @@ def create_app(settings: FetcherSettings) -> FastAPI:
             open_store(settings.mongo) as store,
             open_stream(settings.kafka, client_id=settings.service_name) as stream,
         ):
+            await store.until_up()
             await ensure_indexes(store)
             state, blobs = StateDb(store), Blobs(store)
             sessions = Sessions(state, vault, settings.jira, metrics)
@@ -74,7 +75,7 @@ def create_app(settings: FetcherSettings) -> FastAPI:
                 sweeper.sweeping(),
                 dispatcher.dispatching(),
             ):
-                probes = {"store": store.ping, "broker": broker_probe(broker)}
+                probes = {"store": store.ping, "broker": broker_probe(settings.kafka)}
                 app.include_router(operations_router(registry, probes))
                 yield
             await sessions.close()

@@ -25,12 +25,13 @@ def create_app(settings: LoaderSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_store(settings.mongo) as store:
+            await store.until_up()
             await ensure_indexes(store)
             await State(store).versions.put(TRANSFORM, transform_version())
             broker = open_broker(settings.kafka, registry=registry, service=settings.service_name)
             connect_handlers(broker, store, metrics, settings)
             async with running_broker(broker), watching_lag(broker, metrics.lag):
-                probes = {"store": store.ping, "broker": broker_probe(broker)}
+                probes = {"store": store.ping, "broker": broker_probe(settings.kafka)}
                 app.include_router(operations_router(registry, probes))
                 yield
 

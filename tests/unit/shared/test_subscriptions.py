@@ -5,9 +5,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from aiokafka.errors import KafkaConnectionError
+from aiokafka import TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaConnectionError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
+from faststream.message import AckStatus
 from prometheus_client import CollectorRegistry
 from pymongo.errors import AutoReconnect, DuplicateKeyError, OperationFailure, ServerSelectionTimeoutError
 
@@ -18,7 +20,7 @@ from services.loader.handlers import connect_handlers as connect_loader
 from services.loader.settings import LoaderSettings
 from shared.contracts.channels import CHANNELS, FETCH_TASK
 from shared.errors import PermanentError, TransientError
-from shared.kafka import may_pass, open_broker
+from shared.kafka import may_pass, open_broker, rewind
 from shared.metrics import Metrics
 from shared.mongo import open_store
 from shared.settings import KafkaSettings, MongoSettings
@@ -84,3 +86,19 @@ def test_what_is_away_is_waited_for(error: Exception) -> None:
 )
 def test_what_nobody_can_handle_goes_to_the_dead_letters(error: Exception) -> None:
     assert not may_pass(error)
+
+
+def test_what_is_read_again_when_a_part_of_it_went_to_another_consumer() -> None:
+    """The others must not be passed over for that: the next commit would be past them."""
+    sought: dict[TopicPartition, int] = {}
+
+    def seek(place: TopicPartition, offset: int) -> None:
+        if place.partition == 1:
+            raise IllegalStateError("No current assignment for partition")
+        sought[place] = offset
+
+    records = [SimpleNamespace(topic="t", partition=p, offset=o) for p, o in ((0, 4), (1, 7), (2, 9), (2, 8))]
+    message = SimpleNamespace(raw_message=tuple(records), committed=None, consumer=SimpleNamespace(seek=seek))
+    rewind(cast(Any, message))
+    assert sought == {TopicPartition("t", 0): 4, TopicPartition("t", 2): 8}
+    assert message.committed is AckStatus.NACKED, "the framework does not do it once more"

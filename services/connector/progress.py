@@ -1,6 +1,7 @@
 """Folding progress events into the state of their import; folding one twice changes nothing."""
 
 from services.connector.event_log import EventLog
+from shared import failpoints
 from shared.contracts.events import BatchLoaded, ImportStateChanged, ProjectLoaded, RemapProgressed
 from shared.kinds import FINAL_STATES, State
 from shared.logging import get_logger
@@ -28,15 +29,19 @@ class Progress:
         offset: int,
     ) -> None:
         """Apply the event of one record; a changed state was set before the event was sent."""
-        if isinstance(event, BatchLoaded) and not await self._state.imports.fold_batch(event):
-            return
+        if isinstance(event, BatchLoaded):
+            record = f"{partition}-{offset}"
+            if not await self._state.imports.fold_batch(event, record=record):
+                return
         if isinstance(event, ProjectLoaded):
             await self._state.imports.close_project(event.import_id, event.project_key, event.kinds)
+        failpoints.reach("progress.counted")
         data = event.model_dump(mode="json")
         await self._events.add(event.import_id, partition=partition, offset=offset, data=data)
         if isinstance(event, ProjectLoaded):
             await self._close_import(event.import_id)  # behind its last event: a stream ends at a final state
             await self._events.ring()
+        failpoints.reach("progress.folded")
 
     async def _close_import(self, import_id: str) -> None:
         """Give the import its final state once the last of its projects is closed."""

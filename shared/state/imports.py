@@ -305,25 +305,29 @@ class Imports:
                 },
             )
 
-    async def fold_batch(self, event: BatchLoaded) -> bool:
-        """Add a batch to the progress; False (and no change) for one that was folded before."""
-        mark = f"folded.{event.partition}"
+    async def fold_batch(self, event: BatchLoaded, *, record: str) -> bool:
+        """Add a batch to the progress; False (and no change) for one that another record told of before.
+
+        The same record may come again after a crash: it changes nothing either, and is answered with True,
+        since whatever follows it may not have been done.
+        """
+        run = project_run_id(event.import_id, event.project_key)
+        mark, told_by = f"folded.{event.partition}", f"folded_by.{event.partition}"
         increments: dict[str, int] = {f"loaded.{kind}": count for kind, count in event.loaded.items()}
         result = await self._projects.update_one(
-            {
-                "_id": project_run_id(event.import_id, event.project_key),
-                mark: {"$not": {"$gte": event.first_offset}},
-            },
+            {"_id": run, mark: {"$not": {"$gte": event.first_offset}}},
             {
                 "$inc": {
                     **increments,
                     "written": event.written,
                     "dead_lettered": event.dead_lettered,
                 },
-                "$set": {mark: event.last_offset},
+                "$set": {mark: event.last_offset, told_by: record},
             },
         )
-        return result.modified_count == 1
+        if result.modified_count == 1:
+            return True
+        return await self._projects.find_one({"_id": run, told_by: record}, {"_id": 1}) is not None
 
     async def close_project(
         self,

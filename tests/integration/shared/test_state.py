@@ -81,11 +81,20 @@ async def test_a_state_is_left_only_from_where_it_may_be(state: StateDb) -> None
 async def test_a_batch_is_counted_once_however_often_it_is_told(state: StateDb) -> None:
     await state.imports.create(*import_("i1", "ABC"))
     told = [batch(0, 4), batch(0, 4), batch(5, 9), batch(0, 4), batch(0, 4, partition=1), batch(5, 9)]
-    assert [await state.imports.fold_batch(one) for one in told] == [True, False, True, False, True, False]
+    assert [await state.imports.fold_batch(one, record=f"0-{number}") for number, one in enumerate(told)] == [
+        True,
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
     run = await state.imports.project("i1", "ABC")
     assert run is not None
     assert (run.loaded, run.written, run.dead_lettered) == ({"issue": 6}, 3, 3)
-    assert not await state.imports.fold_batch(batch(0, 1).model_copy(update={"project_key": "X"}))
+    assert not await state.imports.fold_batch(
+        batch(0, 1).model_copy(update={"project_key": "X"}), record="0-9"
+    )
 
 
 @pytest.mark.parametrize(

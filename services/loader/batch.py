@@ -21,6 +21,7 @@ from services.loader.tally import Tally, findings, newest, progress, settle
 from services.loader.tombstones import mark_all_gone
 from services.loader.transform.context import Context
 from services.loader.writer import Written, store_errors, write
+from shared import failpoints
 from shared.blobs import Blobs
 from shared.contracts.events import EntityFetched, Event, ProjectFetched, ProjectLoaded
 from shared.errors import PermanentError
@@ -65,9 +66,12 @@ class Loader:
         for record, reason in inbox.unreadable:
             await self._bury([record], reason)
         with steps.labels("write").time():
+            failpoints.reach("loader.read")
             tallies = await self._store_all(inbox)
+        failpoints.reach("loader.written")
         with steps.labels("publish").time():
             await self._publish(progress(inbox, tallies))
+            failpoints.reach("loader.told")
             for marker in inbox.distinct_markers():
                 await self._publish([await self.close(marker)])
         self._report(inbox, len(records), tallies)

@@ -14,6 +14,7 @@ from services.loader.batch import Loader, Publish
 from services.loader.claims import stored_source
 from services.loader.inbox import Run
 from services.loader.writer import store_errors
+from shared import failpoints
 from shared.blobs import Blobs
 from shared.contracts.events import (
     EntityFetched,
@@ -83,6 +84,7 @@ class Remapper:
         )
         following = event if now.finished_at is None else await self._loader.close(_marker(run))
         await self._publish([_progressed(now), following])
+        failpoints.reach("remap.published")
         with store_errors("storing how far a remap is"):
             await self._state.remaps.put(remap, now)
         self._go_on(now, things)

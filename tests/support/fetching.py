@@ -289,7 +289,12 @@ async def running_fetcher(settings: FetcherSettings) -> AsyncIterator[FastAPI]:
 @pytest.fixture
 def fetcher(kafka_settings: KafkaSettings, mongo_settings: MongoSettings) -> Fetcher:
     """Run one fetcher for a block; keyword arguments are settings."""
-    return lambda **given: running_fetcher(fetcher_settings(kafka_settings, mongo_settings, **given))
+
+    def run(**given: Any) -> AbstractAsyncContextManager[FastAPI]:
+        kafka = given.pop("kafka", kafka_settings)
+        return running_fetcher(fetcher_settings(kafka, mongo_settings, **given))
+
+    return run
 
 
 @pytest.fixture

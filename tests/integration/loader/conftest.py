@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from fastapi import FastAPI
 
 from services.loader.app import create_app
@@ -24,10 +25,11 @@ from shared.contracts.events import (
 from shared.mongo import Store, open_store
 from shared.settings import KafkaSettings, MongoSettings
 from shared.state import ensure_indexes
+from tests.support.groups import pass_over
 
 DEADLINE = 25.0  # seconds
 
-Running = Callable[[], AbstractAsyncContextManager[FastAPI]]
+Running = Callable[..., AbstractAsyncContextManager[FastAPI]]
 
 
 @dataclass
@@ -119,29 +121,14 @@ async def buried(kafka_bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         yield consumer
 
 
-async def pass_over(bootstrap: str) -> None:
-    """Commit the end of every partition for the loader's group."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=GROUP, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        numbers = await consumer._client.fetch_all_metadata()
-        partitions = [
-            TopicPartition(ENTITIES.topic, number) for number in numbers.partitions_for_topic(ENTITIES.topic)
-        ]
-        consumer.assign(partitions)
-        await consumer.commit(await consumer.end_offsets(partitions))
-    finally:
-        await consumer.stop()
-
-
 @pytest.fixture
 async def running(kafka_settings: KafkaSettings, mongo_settings: MongoSettings) -> Running:
-    """Start a loader for a block; what other tests left in the topic is behind its group."""
-    await pass_over(kafka_settings.bootstrap_servers)
+    """Start a loader for a block, with these settings; what other tests left is behind its group."""
+    await pass_over(kafka_settings.bootstrap_servers, GROUP, ENTITIES.topic)
 
     @asynccontextmanager
-    async def run() -> AsyncIterator[FastAPI]:
-        app = create_app(LoaderSettings(kafka=kafka_settings, mongo=mongo_settings))
+    async def run(**given: Any) -> AsyncIterator[FastAPI]:
+        app = create_app(LoaderSettings(**({"kafka": kafka_settings, "mongo": mongo_settings} | given)))
         async with app.router.lifespan_context(app):
             yield app
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,13 +14,17 @@ from shared.field_types import FieldType
 from shared.ids import entity_id, field_id
 from shared.kinds import Deployment, EntityKind, TaskKind
 from shared.mongo import Store
+from shared.settings import KafkaSettings, MongoSettings
 from shared.state import State
 from shared.state.findings import FindingCode
 from shared.state.imports import Import, ProjectRun
 from shared.state.ledger import Task
 from shared.state.plans import FieldChoice, ImportPlan
+from shared.state.remaps import Remap
 from tests.integration.loader.conftest import DEADLINE, Running, World
 from tests.integration.loader.test_mapping import POINTS, everything, issue, stored
+from tests.support.connector import eventually
+from tests.support.dying import dying
 
 ISSUES = 25
 COLLECTIONS = ("items", "item_types", "statuses", "milestones", "workspaces", "custom_fields")
@@ -138,20 +142,33 @@ async def test_there_and_back_again(running: Running, world: World, store: Store
     assert item["custom_fields"] == {field_id(world.site, POINTS.id): 2.5}
 
 
-async def test_a_loader_that_is_gone_in_the_middle(running: Running, world: World, store: Store) -> None:
+@pytest.mark.timeout(120)
+async def test_a_loader_that_is_gone_in_the_middle(
+    running: Running,
+    world: World,
+    store: Store,
+    kafka_settings: KafkaSettings,
+    mongo_settings: MongoSettings,
+) -> None:
+    """It dies when the last page is made and told, and how far it is was not stored."""
     await loaded(world, store, running)
-    await request(world, store, 2)
-    async with running():
-        async for event in progress(world):
-            assert not event.finished
-            break
+    soon = kafka_settings.model_copy(update={"session_timeout": timedelta(seconds=3)})
+    async with dying("loader", "remap.published:kill", soon, mongo_settings) as process:
+        await request(world, store, 2)
+        await process.died()
     middle = await State(store).remaps.get(world.import_id, "ABC")
     assert middle is not None
-    assert middle.finished_at is None
+    assert (middle.position, middle.finished_at) == (0, None)
     async with running():
-        told = [event async for event in progress(world)]
-    assert told[0].done >= middle.done > 0
+        told = [event async for event in progress(world)]  # of the dead one, which was through
+        again = await eventually(lambda: finished(world, store))
+    assert told[-1].done == again.done == ISSUES
     assert {one["status_id"] for one in (await stored(store, "items")).values()} == {"ws:done"}
+
+
+async def finished(world: World, store: Store) -> Remap | None:
+    remap = await State(store).remaps.get(world.import_id, "ABC")
+    return remap if remap and remap.finished_at else None
 
 
 async def test_a_newer_mapping_replaces_one_that_is_being_applied(

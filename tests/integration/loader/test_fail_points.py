@@ -1,0 +1,120 @@
+"""A loader dies or stands still in each gap of its own; another one then comes to the same end."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.loader.handlers import GROUP
+from shared.contracts.events import KindAccount
+from shared.kinds import EntityKind
+from shared.mongo import Store
+from shared.settings import KafkaSettings, MongoSettings
+from tests.integration.loader.conftest import Running, World
+from tests.integration.loader.test_delivery import fetched, issues
+from tests.support.dying import dying
+from tests.support.groups import committed
+from tests.support.relay import Relay
+from tests.unit.loader.entities import CLOUD_ISSUE, entity
+
+pytestmark = pytest.mark.timeout(120)
+
+COUNT = 60
+ALL = {EntityKind.ISSUE: KindAccount(jira=COUNT, windshift=COUNT, missing=0, dead_lettered=0)}
+
+
+@pytest.fixture
+def quick_kafka(kafka_settings: KafkaSettings) -> KafkaSettings:
+    """Whoever dies is missed after some seconds."""
+    return kafka_settings.model_copy(update={"session_timeout": timedelta(seconds=3)})
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "loader.read",  # nothing is written
+        "loader.written",  # all is written, and nobody is told
+        "loader.told",  # all is told, and the offset is not committed
+    ],
+)
+async def test_a_loader_that_dies_in_a_gap(
+    point: str,
+    running: Running,
+    world: World,
+    store: Store,
+    quick_kafka: KafkaSettings,
+    mongo_settings: MongoSettings,
+) -> None:
+    await fetched(store, world, {EntityKind.ISSUE: [str(id_) for id_ in range(COUNT)]})
+    async with dying("loader", f"{point}:kill", quick_kafka, mongo_settings) as process:
+        await world.send(*issues(world, COUNT))
+        await process.died()
+    async with running():
+        await world.send(world.marker())
+        account = await world.account()
+    assert account.kinds == ALL
+    assert await store.windshift["items"].count_documents({}) == COUNT
+
+
+async def test_a_zombie_writes_nothing_old_and_commits_nothing(
+    running: Running,
+    world: World,
+    store: Store,
+    quick_kafka: KafkaSettings,
+    mongo_settings: MongoSettings,
+) -> None:
+    """It stands still with a batch in hand until another loader has its partitions, and newer issues."""
+    await fetched(store, world, {EntityKind.ISSUE: [str(id_) for id_ in range(COUNT)]})
+    async with dying("loader", "loader.read:stop", quick_kafka, mongo_settings) as zombie:
+        await world.send(*issues(world, COUNT))
+        await zombie.stands()
+        newer = {**CLOUD_ISSUE, "fields": {**CLOUD_ISSUE["fields"], "summary": "Newer"}}
+        async with running():
+            await world.batches(COUNT)
+            later = [
+                entity(
+                    EntityKind.ISSUE, str(id_), newer, import_id=world.import_id, site=world.site, updated=2
+                )
+                for id_ in range(COUNT)
+            ]
+            await world.send(*later, world.marker())
+            account = await world.account()
+        before = await store.windshift["items"].find().sort("_id", 1).to_list(None)
+        reached = await committed(quick_kafka.bootstrap_servers, GROUP)
+        zombie.go_on()
+        await world.batches(COUNT)  # it tells of its batch, which the connector knows by its offsets
+        await zombie.says("CommitFailed", "not recognized")
+        assert await committed(quick_kafka.bootstrap_servers, GROUP) == reached
+    assert account.kinds == ALL
+    assert {one["title"] for one in before} == {"Newer"}
+    assert await store.windshift["items"].find().sort("_id", 1).to_list(None) == before
+
+
+async def test_a_batch_that_outlives_the_longest_poll_interval(
+    running: Running,
+    world: World,
+    store: Store,
+    quick_kafka: KafkaSettings,
+    mongo_settings: MongoSettings,
+) -> None:
+    """The store falls silent for one loader: another one takes over in the middle of its batch."""
+    impatient = quick_kafka.model_copy(update={"max_poll_interval": timedelta(seconds=2)})
+    url = httpx.URL(mongo_settings.url.get_secret_value())
+    await fetched(store, world, {EntityKind.ISSUE: [str(id_) for id_ in range(COUNT)]})
+    async with Relay(upstream=url.port or 0) as relay:
+        behind = SecretStr(str(url.copy_with(port=relay.port)))
+        slow = mongo_settings.model_copy(update={"url": behind})
+        async with running(kafka=impatient, mongo=slow):
+            await world.send(*issues(world, 1))
+            await world.batches(1)
+            relay.cut()
+            await world.send(*issues(world, COUNT))
+            async with running(kafka=impatient):
+                await world.batches(COUNT)
+                relay.heal()
+                await world.batches(1)  # late, by the first one, however much it had in hand
+                await world.send(world.marker())
+                account = await world.account()
+    assert account.kinds == ALL
+    assert await store.windshift["items"].count_documents({}) == COUNT

@@ -12,9 +12,13 @@ ISSUES ?= 500
 PROJECTS ?= 2
 LATENCY_MS ?= 0
 WITH_SIMULATOR ?= 1
-export DATA DEPLOYMENT ISSUES PROJECTS LATENCY_MS ATTACHMENT_MAX_BYTES WITH_SIMULATOR
+# make chaos ROUNDS=200 SEED=7 FIRST=41 ISSUES=3000
+ROUNDS ?= 20
+SEED ?=
+FIRST ?= 0
+export DATA DEPLOYMENT ISSUES PROJECTS LATENCY_MS ATTACHMENT_MAX_BYTES WITH_SIMULATOR ROUNDS SEED FIRST
 
-.PHONY: help setup demo up test check unit bench docs lock format clean
+.PHONY: help setup demo up test check unit chaos bench docs lock format clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -44,6 +48,10 @@ check: $(READY) ## format, lint, types and import rules; needs no server
 
 unit: $(READY) ## the tests that need no server
 	@$(PY) -m pytest tests/unit tests/contract
+
+chaos: ISSUES = 3000
+chaos: $(READY) ## imports amid kills, pauses and cut networks; compares each with an undisturbed one
+	@$(PY) -m tests.chaos
 
 bench: $(READY) ## measures; prints ratios and fails on nothing
 	@$(PY) -m tests.bench

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from deploy.embedded.places import ROOT
 
-SERVICES = {"connector": "connector", "fetcher-1": "fetcher", "fetcher-2": "fetcher", "loader": "loader"}
+SERVICES = ("connector", "fetcher-1", "fetcher-2", "loader")  # `kind` or `kind-number`
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,16 @@ class Wiring:
     )
 
 
+def kind_of(service: str) -> str:
+    """Return which service a process is: `fetcher` for `fetcher-2`."""
+    return service.partition("-")[0]
+
+
 def environment_of(
     service: str, port: int, wiring: Wiring, overrides: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """Variables of one service, over those of this process: `LOG_LEVEL=DEBUG make up` works."""
-    kind = SERVICES[service]
+    kind = kind_of(service)
     variables = {
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",

@@ -22,11 +22,20 @@ JVM = ("-Xms256m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 @dataclass(kw_only=True)
 class KafkaServer(Server):
-    """One broker on loopback that is its own controller."""
+    """One broker on loopback that is its own controller.
+
+    `advertised` is the port that clients are told, where something stands before the broker.
+    """
 
     folder: Path
     name: str = "kafka"
+    advertised: int | None = None
     _ports: list[int] = field(default_factory=lambda: reserve_ports(2), init=False)
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._ports[0]
 
     async def start(self) -> str:
         """Fetch the jars if need be, format the folder once, run the broker; return its address."""
@@ -37,13 +46,17 @@ class KafkaServer(Server):
         if not properties.exists():
             await self._format(classpath, properties)
         self.child = self._java(self.name, classpath, "kafka.Kafka", properties)
-        await wait_until(self.child, lambda: accepts("127.0.0.1", self._ports[0]))
-        return f"127.0.0.1:{self._ports[0]}"
+        await wait_until(self.child, lambda: accepts("127.0.0.1", self.port))
+        return f"127.0.0.1:{self.port}"
 
     async def _format(self, classpath: str, properties: Path) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         draft = properties.with_suffix(".draft")
-        draft.write_text(server_properties(self.folder / "data", *self._ports), encoding="utf-8")
+        port, controller_port = self._ports
+        told = self.advertised or port
+        draft.write_text(
+            server_properties(self.folder / "data", port, controller_port, told), encoding="utf-8"
+        )
         (self.folder / "log4j2.properties").write_text(LOG4J, encoding="utf-8")
         cluster = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
         # One word with its option: an id may begin with a dash.

@@ -23,6 +23,11 @@ class MongoServer(Server):
     name: str = "mongo"
     _port: int = field(default_factory=lambda: reserve_ports(1)[0], init=False)
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._port
+
     async def start(self) -> str:
         self.folder.mkdir(parents=True, exist_ok=True)
         command: list[str | Path] = [

@@ -58,6 +58,14 @@ class Child:
         self._signal(signal.SIGKILL)
         self.process.wait()
 
+    def pause(self) -> None:
+        """SIGSTOP to all of the group."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT to all of the group."""
+        self._signal(signal.SIGCONT)
+
     def output(self) -> str:
         """All that this process wrote."""
         with self.log.open("rb") as log:

@@ -13,14 +13,14 @@ appender.console.layout.pattern = %d{ISO8601} %p %m (%c{1})%n
 """
 
 
-def server_properties(data: Path, port: int, controller_port: int) -> str:
-    """Broker and controller in one process."""
+def server_properties(data: Path, port: int, controller_port: int, advertised_port: int) -> str:
+    """Broker and controller in one process; clients are told the advertised port."""
     properties: dict[str, object] = {
         "process.roles": "broker,controller",
         "node.id": 1,
         "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
         "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{advertised_port}",
         "controller.listener.names": "CONTROLLER",
         "log.dirs": data,
         # a typo in a topic's name must fail, as in production

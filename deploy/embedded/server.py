@@ -28,3 +28,13 @@ class Server:
         """SIGKILL: it finishes nothing."""
         if self.child is not None:
             self.child.kill()
+
+    def pause(self) -> None:
+        """SIGSTOP: it stands still, and knows nothing of it."""
+        if self.child is not None:
+            self.child.pause()
+
+    def resume(self) -> None:
+        """SIGCONT after `pause`."""
+        if self.child is not None:
+            self.child.resume()

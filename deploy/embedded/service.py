@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from deploy.embedded.environment import SERVICES, Wiring, environment_of
+from deploy.embedded.environment import Wiring, environment_of, kind_of
 from deploy.embedded.places import ROOT
 from deploy.embedded.processes import reserve_ports, spawn, wait_for_http
 from deploy.embedded.server import Server
@@ -12,7 +12,7 @@ from deploy.embedded.server import Server
 
 @dataclass(kw_only=True)
 class Service(Server):
-    """`name` is a key of SERVICES; ready means that broker and store answer it."""
+    """`name` is as in SERVICES; ready means that broker and store answer it."""
 
     wiring: Wiring
     overrides: Mapping[str, str] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class Service(Server):
     async def start(self) -> str:
         self.child = spawn(
             self.name,
-            [sys.executable, "-m", f"services.{SERVICES[self.name]}"],
+            [sys.executable, "-m", f"services.{kind_of(self.name)}"],
             logs=self.logs,
             environment=environment_of(self.name, self._port, self.wiring, self.overrides),
             directory=ROOT,

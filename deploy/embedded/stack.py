@@ -28,7 +28,7 @@ class Stack:
     folder: Path
     logs: Path
     simulator: SimulatorOptions | None = field(default_factory=SimulatorOptions)
-    services: tuple[str, ...] = tuple(SERVICES)
+    services: tuple[str, ...] = SERVICES
     gateway: str | None = None  # of Jira Cloud: the simulator's, else Atlassian's, unless given
     overrides: Mapping[str, str] = field(default_factory=dict)  # more variables for every service
 
@@ -61,6 +61,16 @@ class Stack:
     def pid(self, name: str) -> int:
         return self.pids[name]
 
+    def runs(self, name: str) -> bool:
+        """Tell whether it was started and has not ended."""
+        child = self._servers[name].child
+        return child is not None and child.running
+
+    def tail(self, name: str) -> str:
+        """The last lines that it wrote."""
+        child = self._servers[name].child
+        return child.tail() if child else ""
+
     def url(self, service: str) -> str:
         """Where a service listens; it stays the same when the service is started again."""
         found = self._servers[service]
@@ -79,6 +89,14 @@ class Stack:
     def kill(self, name: str) -> None:
         """SIGKILL to a service, `simulator`, `kafka` or `mongo`."""
         self._servers[name].kill()
+
+    def pause(self, name: str) -> None:
+        """SIGSTOP: it stands still, and knows nothing of it."""
+        self._servers[name].pause()
+
+    def resume(self, name: str) -> None:
+        """SIGCONT after `pause`."""
+        self._servers[name].resume()
 
     async def _start_surroundings(self) -> None:
         async with asyncio.TaskGroup() as group:

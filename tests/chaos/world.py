@@ -31,7 +31,8 @@ from tests.support.simulator import SimulatedJira
 READY: Final = 60.0  # seconds in which everybody has to be well again
 _STARTS: Final = 5
 _POLL: Final = 0.1
-# Whoever falls silent is replaced after some seconds, so that a round is short. Nothing else differs.
+_SMALL: Final = {"ISSUES_PER_TASK": "25", "LISTING_PAGE": "100", "BATCH_RECORDS": "200"}  # many gaps to hit
+# Whoever falls silent is replaced after some seconds, so that a round is short.
 _SOON: Final = {
     "KAFKA__SESSION_TIMEOUT": timedelta(seconds=3),
     "KAFKA__REQUEST_TIMEOUT": timedelta(seconds=8),

@@ -7,16 +7,14 @@ then, so the ids of the whole project are those of the newest reading of each is
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Self, TypeAlias
+from typing import Self, TypeAlias
 
 from shared.id_sets import IdSet
 from shared.kinds import EntityKind
 from shared.state import State as StateDb
-from shared.state.ledger import Listed, Reading
+from shared.state.ledger import Listed, Reading, last_of
 
 Ids: TypeAlias = dict[EntityKind, IdSet]
-
-_ROUNDS: Final = (1, 0)  # newest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,33 +30,33 @@ async def holdings(state: StateDb, run: str) -> Holdings:
 
     Nothing is gone where no walk over the issues came to its end, or where nobody knows what failed.
     """
-    listed = [await state.ledger.listed(run, round_) for round_ in _ROUNDS]
-    last = next((one for one in listed if one.whole), None)
+    rounds = await state.ledger.listings(run)
+    last = last_of(rounds)
     now = _Layers(last, await state.dead_letters.issues(run))
-    for round_ in _ROUNDS:
-        await _lay(state, run, round_, under=[now])
+    base = await _lay(state, run, under=[now])
     met = defaultdict(IdSet, now.covered)
-    for one in listed:
+    for one in rounds.values():
         met[EntityKind.ISSUE] |= one.ids | one.absent
     if last is None:
         return Holdings(_united(now.ids, met), {})
-    base = await state.imports.base_of(run)
     before = await _Layers.of(state, base) if base else None
     while base and before:
-        for round_ in _ROUNDS:
-            await _lay(state, base, round_, under=[now, before])
-        base = await state.imports.base_of(base)
+        base = await _lay(state, base, under=[now, before])
     now.ids[EntityKind.ISSUE] = last.ids
     known = _united(met, before.ids if before else {})
     return Holdings(now.ids, {} if now.unsure is None else _less(known, now.ids, now.away))
 
 
-async def _lay(state: StateDb, run: str, round_: int, *, under: Iterable["_Layers"]) -> None:
-    async for reading in state.ledger.readings(run, round_):
+async def _lay(state: StateDb, run: str, *, under: Iterable["_Layers"]) -> str:
+    """Lay all rounds of a project under what is there; return the run that it goes on from, if any."""
+    project = await state.imports.run(run)
+    for round_ in range(project.rounds[1] if project else 1, -1, -1):
+        async for reading in state.ledger.readings(run, round_):
+            for layers in under:
+                layers.add(reading)
         for layers in under:
-            layers.add(reading)
-    for layers in under:
-        layers.settle()
+            layers.settle()
+    return project.base if project else ""
 
 
 @dataclass(slots=True)

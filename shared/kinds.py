@@ -62,6 +62,7 @@ class TaskKind(StrEnum):
     REMOTE_LINKS = "remote_links"
     WATCHERS = "watchers"
     VOTES = "votes"
+    REPLAY = "replay"  # asks Jira nothing: sends again what could not be loaded
 
 
 class State(StrEnum):

@@ -78,9 +78,15 @@ class Stack:
             raise KeyError(service)
         return found.url
 
-    async def start(self, name: str) -> None:
-        """Start again what was stopped or killed, at its old address, and wait until it is ready."""
-        await self._servers[name].start()
+    async def start(self, name: str, **variables: str) -> None:
+        """Start again what was stopped or killed, at its old address, and wait until it is ready.
+
+        `variables` are more ones of a service, this once.
+        """
+        server = self._servers[name]
+        if isinstance(server, Service):
+            server.overrides = {**self.overrides, **variables}
+        await server.start()
 
     async def stop(self, name: str) -> None:
         """SIGTERM to a service, `simulator`, `kafka` or `mongo`."""

@@ -76,6 +76,19 @@ class Wizard:
         """Ask for another mapping of an import that is completed."""
         return await self._ask("POST", f"jobs/{job_id}/remap", json={"mappings": mappings})
 
+    async def steer(self, job_id: str, step: str) -> Json:
+        """Pause, resume or cancel."""
+        return await self._ask("POST", f"jobs/{job_id}/{step}")
+
+    async def retry(self, job_id: str, **chosen: Any) -> Json:
+        """Try again what failed, or of it what is chosen by members of a replay's request."""
+        path = f"jobs/{job_id}/dead-letters/replay" if chosen else f"jobs/{job_id}/retry"
+        return await self._ask("POST", path, json=chosen)
+
+    async def dead_letters(self, job_id: str, **query: Any) -> Json:
+        """A page of what did not arrive."""
+        return await self._ask("GET", f"jobs/{job_id}/dead-letters", params=query)
+
     async def job(self, job_id: str) -> Json:
         return await self._ask("GET", f"jobs/{job_id}")
 

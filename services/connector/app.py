@@ -12,6 +12,7 @@ from faststream.kafka import KafkaBroker
 from services.connector.api import (
     accounts,
     connections,
+    dead_letters,
     jobs,
     mappings,
     projects,
@@ -28,6 +29,7 @@ from services.connector.jira_access import JiraAccess
 from services.connector.problems import install_problem_handlers
 from services.connector.progress import Progress
 from services.connector.projects import ProjectLists
+from services.connector.redo import redo
 from services.connector.remap import ask_loaders
 from services.connector.settings import ConnectorSettings
 from services.connector.steer import publish_pending, tell
@@ -48,6 +50,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     accounts.router,
     verifications.router,
     steering.router,
+    dead_letters.router,
     mappings.router,
     streams.router,
 )
@@ -122,6 +125,7 @@ def _work(context: Context) -> dict[ChoreKind, Work]:
     return {
         ChoreKind.REMAP: partial(ask_loaders, context=context),
         ChoreKind.TELL: partial(tell, context=context),
+        ChoreKind.RETRY: partial(redo, context=context),
         ChoreKind.PUBLISH: partial(publish_pending, context=context),
     }
 

@@ -57,6 +57,7 @@ def to_job(import_: Import, runs: Sequence[ProjectRun], remaps: Sequence[Remap] 
             for run in runs
         ],
         remap=_remap(remaps),
+        retries=import_.retry.number if import_.retry else None,
     )
 
 

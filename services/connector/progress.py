@@ -3,7 +3,7 @@
 from services.connector.event_log import EventLog
 from shared import failpoints
 from shared.contracts.events import BatchLoaded, ImportStateChanged, ProjectLoaded, RemapProgressed
-from shared.kinds import FINAL_STATES, State
+from shared.kinds import State
 from shared.logging import get_logger
 from shared.metrics import Metrics
 from shared.state import State as StateDb
@@ -34,24 +34,26 @@ class Progress:
             if not await self._state.imports.fold_batch(event, record=record):
                 return
         if isinstance(event, ProjectLoaded):
-            await self._state.imports.close_project(event.import_id, event.project_key, event.kinds)
+            await self._state.imports.close_project(
+                event.import_id, event.project_key, event.kinds, retry=event.retry
+            )
         failpoints.reach("progress.counted")
         data = event.model_dump(mode="json")
         await self._events.add(event.import_id, partition=partition, offset=offset, data=data)
         if isinstance(event, ProjectLoaded):
-            await self._close_import(event.import_id)  # behind its last event: a stream ends at a final state
+            await self._close_import(event)  # behind its last event: a stream ends at a final state
             await self._events.ring()
         failpoints.reach("progress.folded")
 
-    async def _close_import(self, import_id: str) -> None:
+    async def _close_import(self, event: ProjectLoaded) -> None:
         """Give the import its final state once the last of its projects is closed."""
-        runs = await self._state.imports.projects([import_id])
-        if not runs or any(run.state not in FINAL_STATES for run in runs):
+        state = await self._state.retries.state_by_projects(event.import_id)
+        if state is None:
             return
-        complete = all(run.state is State.COMPLETED for run in runs)
-        state = State.COMPLETED if complete else State.COMPLETED_WITH_ERRORS
-        if await self._state.imports.set_state(import_id, state, only_from=_OPEN):
-            log.info("import_closed", import_id=import_id, state=state)
+        if await self._state.imports.set_state(
+            event.import_id, state, only_from=_OPEN, only_in_retry=event.retry
+        ):
+            log.info("import_closed", import_id=event.import_id, state=state)
             self._metrics.imports.labels(state).inc()
-            if complete:
+            if state is State.COMPLETED:
                 self._metrics.last_success.set_to_current_time()

@@ -23,7 +23,7 @@ _POSSIBLE: Final = {
     State.RUNNING: "pause or cancel",
     State.PAUSED: "resume or cancel",
     State.COMPLETED: "start a new import of its projects",
-    State.COMPLETED_WITH_ERRORS: "start a new import of its projects",
+    State.COMPLETED_WITH_ERRORS: "retry what failed, or start a new import of its projects",
     State.FAILED: "start a new import of its projects",
     State.CANCELLED: "start a new import of its projects",
 }

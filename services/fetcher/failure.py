@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import orjson
 
 from shared.kinds import EntityKind, TaskKind
-from shared.state.dead_letters import DeadLetter
+from shared.state.dead_letters import TASK_FAILED, DeadLetter
 from shared.state.ledger import Task
 
 
@@ -20,10 +20,10 @@ def letters_of(task: Task, error: Exception) -> list[DeadLetter]:
             id=id_,
             issue_id=issue_id,
             stage="fetch",
-            code="task_failed",
+            code=TASK_FAILED,
             reason=reason,
             jira_message=getattr(error, "jira_message", None),
-            payload=orjson.dumps({"task": task.id, "spec": task.spec}).decode()[:10_000],
+            task=task.id,
         )
         for kind, id_, issue_id in _things(task)
     ]

@@ -21,7 +21,7 @@ from shared.stream import Stream
 _CLAIM_CHECK_BYTES: Final = 900_000  # below the broker's 1 MiB, with room for the envelope
 _REMEMBERED: Final = 50_000
 # What belongs to one issue is published as it is found; what hundreds of issues name, once by a process,
-# and once more when it is found with more members.
+# and once more when it is found with more members, or in a retry.
 _SHARED_KINDS: Final = frozenset(EntityKind) - OF_AN_ISSUE - {EntityKind.PROJECT}
 
 
@@ -33,7 +33,7 @@ class Outbox:
         self._stream = stream
         self._blobs = blobs
         self._metrics = metrics
-        self._published: OrderedDict[tuple[str, str, EntityKind, str], int] = OrderedDict()
+        self._published: OrderedDict[tuple[str, int, EntityKind, str], int] = OrderedDict()
 
     async def entities(self, run: ProjectRun, entities: Sequence[EntityFetched]) -> None:
         """Publish entities in their order, on their project's key."""
@@ -63,7 +63,11 @@ class Outbox:
     async def marker(self, run: ProjectRun) -> None:
         """Publish the marker behind the last entity of a project."""
         event = ProjectFetched(
-            import_id=run.import_id, site=run.site, project_id=run.project_id, project_key=run.project_key
+            import_id=run.import_id,
+            site=run.site,
+            project_id=run.project_id,
+            project_key=run.project_key,
+            retry=run.retries,
         )
         await self._stream.send(ENTITIES, ENTITIES.key_of(event), [event.model_dump_json().encode()])
 
@@ -93,5 +97,5 @@ class Outbox:
             self._published.popitem(last=False)
 
 
-def _memory_key(run: ProjectRun, entity: EntityFetched) -> tuple[str, str, EntityKind, str]:
-    return run.import_id, run.project_key, entity.kind, entity.id
+def _memory_key(run: ProjectRun, entity: EntityFetched) -> tuple[str, int, EntityKind, str]:
+    return run.id, run.retries, entity.kind, entity.id

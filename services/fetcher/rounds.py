@@ -8,7 +8,7 @@ from shared.id_sets import IdSet
 from shared.kinds import TaskKind
 from shared.state import State as StateDb
 from shared.state.imports import ProjectRun
-from shared.state.ledger import Task
+from shared.state.ledger import Task, last_of
 
 _NAMED_AT_ONCE: Final = 5_000  # ids that one task names
 _CHECKED_AT_ONCE: Final = 100  # issues that one request reads
@@ -27,14 +27,19 @@ async def changes(state: StateDb, run: ProjectRun) -> list[Task]:
 async def following(state: StateDb, run: ProjectRun) -> list[Task]:
     """Return what is to be read now that no task of a project is pending; nothing if the project is whole.
 
-    After issues were read: what changed meanwhile, and which issues there are now. After that: those that
-    are not among them any more, by their ids: they may be elsewhere, or were not shown. The last task of each
-    step tells that its step was begun.
+    After issues were listed and read: what changed meanwhile, and which issues there are now. After that:
+    those that are not among them any more, by their ids: they may be elsewhere, or were not shown. The last
+    task of each step tells that its step was begun.
     """
-    second = _listing(run, "000000", round_=1)
-    if await state.ledger.get(second.id) is None and await state.ledger.has_read_issues(run.id):
-        import_ = await state.imports.get(run.import_id)
-        return [_changed(run, import_.created_at, round_=1), second] if import_ else []
+    reading, again = run.rounds
+    if run.retries and not await state.ledger.has_any(run.id, reading, TaskKind.LIST):
+        return []  # a few things were read again: there is no walk to be checked
+    second = _listing(run, "000000", round_=again)
+    if await state.ledger.get(second.id) is None and await state.ledger.has_any(
+        run.id, reading, TaskKind.ISSUES
+    ):
+        since = await _begin(state, run)
+        return [_changed(run, since, round_=again), second] if since else []
     if await state.ledger.get(_check(run, 0, {}).id) is not None:
         return []
     unseen = await _unseen(state, run)
@@ -47,12 +52,24 @@ async def following(state: StateDb, run: ProjectRun) -> list[Task]:
 
 async def _unseen(state: StateDb, run: ProjectRun) -> IdSet:
     """Return the issues that were known, by this import or the one before, and are not listed any more."""
-    found = await state.ledger.last_listed(run.id)
+    rounds = await state.ledger.listings(run.id)
+    found = last_of(rounds)
     if found is None:  # no walk came to its end: nothing is known of what is not there
         return IdSet()
     before = await state.ledger.last_listed(run.base) if run.base else None
-    first = await state.ledger.listed(run.id, 0)
-    return (first.ids | (before.ids if before else IdSet())) - found.ids
+    known = before.ids if before else IdSet()
+    for round_, listed in rounds.items():
+        if round_ != run.rounds[1]:
+            known = known | listed.ids
+    return known - found.ids
+
+
+async def _begin(state: StateDb, run: ProjectRun) -> datetime | None:
+    """Return when the reading began that is to be looked at again."""
+    if run.retried_at:
+        return run.retried_at
+    import_ = await state.imports.get(run.import_id)
+    return import_.created_at if import_ else None
 
 
 def _changed(run: ProjectRun, since: datetime, *, round_: int = 0) -> Task:
@@ -65,7 +82,9 @@ def _listing(run: ProjectRun, ordinal: str, *, round_: int = 0, **spec: Any) -> 
 
 def _check(run: ProjectRun, number: int, spec: dict[str, Any]) -> Task:
     ordinal = f"check{number:06d}"
-    return Task(run.import_id, run.project_key, TaskKind.ISSUES, ordinal, spec, site=run.site, round=1)
+    return Task(
+        run.import_id, run.project_key, TaskKind.ISSUES, ordinal, spec, site=run.site, round=run.rounds[1]
+    )
 
 
 def _groups(ids: IdSet, size: int) -> Iterator[list[str]]:

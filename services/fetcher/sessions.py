@@ -52,10 +52,14 @@ class Sessions:
         self._stack = AsyncExitStack()
 
     async def of(self, task: Task) -> Session:
-        """Return the session of a task's project; PermanentError when its records are gone."""
-        if task.run not in self._sessions:
-            self._sessions[task.run] = await self._open(task)
-        return self._sessions[task.run]
+        """Return the session of a task's project; PermanentError when its records are gone.
+
+        A retry begins anew: by then the import may have another connection.
+        """
+        session = self._sessions.get(task.run)
+        if session is None or session.run.retries < task.retry:
+            session = self._sessions[task.run] = await self._open(task)
+        return session
 
     def forget(self, task: Task) -> None:
         """Drop a project's session: it is fetched, or its credential is dead."""

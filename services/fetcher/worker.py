@@ -26,6 +26,7 @@ from shared.kinds import ACTIVE_STATES, State, TaskKind
 from shared.logging import get_logger
 from shared.metrics import Metrics
 from shared.state import State as StateDb
+from shared.state.dead_letters import TASK_FAILED
 from shared.state.imports import PausedBy
 from shared.state.ledger import Task, TaskState
 
@@ -135,7 +136,9 @@ class Worker:
         return "done"
 
     async def _do(self, task: Task, session: Session) -> None:
-        context = TaskContext(task, session, self._settings, self._state.ledger, self._blobs)
+        context = TaskContext(
+            task, session, self._settings, self._state.ledger, self._state.dead_letters, self._blobs
+        )
         async with self._halts.over(task.import_id):
             outcome = await FETCH[task.kind](context)
         self._in_hand.ensure(task)
@@ -144,8 +147,10 @@ class Worker:
         self._in_hand.ensure(task)
         await self._state.dead_letters.add(outcome.letters)
         for letter in outcome.letters:
-            self._metrics.dead_letters.labels("fetch", letter.code).inc()
+            self._metrics.dead_letters.labels(letter.stage, letter.code).inc()
         await self._state.ledger.register(outcome.follow_ups, untaken=self._settings.requeue_after)
+        if task.retry:  # what of it fails again, later, has a letter again
+            await self._state.dead_letters.resolve(task.id)
         failpoints.reach("worker.registered")
         await self._outbox.tasks(outcome.follow_ups)
         if not await self._state.ledger.finish(
@@ -226,15 +231,26 @@ class Worker:
     async def _fail(self, task: Task, error: Exception) -> str:
         """Close the task for good: what it would have brought becomes dead letters, the rest goes on."""
         self._in_hand.ensure(task)
-        letters = letters_of(task, error)
-        await self._state.dead_letters.add(letters)
-        for letter in letters:
-            self._metrics.dead_letters.labels("fetch", letter.code).inc()
+        await self._write_letters(task, error)
         if not await self._state.ledger.fail(task, str(error)):
             raise LeaseLostError(f"Task {task.id} was taken over before it failed") from error
         words = getattr(error, "jira_message", None)
         (jira_log if words else log).error("task_failed", kind=task.kind, message=words or str(error))
         return "failed"
+
+    async def _write_letters(self, task: Task, error: Exception) -> None:
+        """Of a retry, the letters that are there get the newer reason."""
+        letters = self._state.dead_letters
+        if task.retry:
+            reason = str(error) or type(error).__name__
+            again = await letters.fail_again(task.id, reason, getattr(error, "jira_message", None))
+            self._metrics.dead_letters.labels("fetch", TASK_FAILED).inc(again)
+            if again:
+                return
+        written = letters_of(task, error)
+        await letters.add(written)
+        for letter in written:
+            self._metrics.dead_letters.labels("fetch", letter.code).inc()
 
 
 _ADVICE: Final = (

@@ -144,7 +144,8 @@ class Loader:
         try:
             payload = await redeem(self._blobs, entity)
         except PermanentError as error:
-            inbox.letters[run].append(letter_for(run, entity, "payload_unreadable", str(error)))
+            lost = entity.model_copy(update={"payload_blob": None})
+            inbox.letters[run].append(letter_for(run, lost, "payload_unreadable", str(error)))
             return
         take(inbox, run, entity, payload)
         await self._settling.name(inbox)
@@ -176,7 +177,12 @@ class Loader:
             missing=sum(account.missing for account in accounts.values()),
             dead_lettered=sum(account.dead_lettered for account in accounts.values()),
         )
-        return ProjectLoaded(import_id=marker.import_id, project_key=marker.project_key, kinds=accounts)
+        return ProjectLoaded(
+            import_id=marker.import_id,
+            project_key=marker.project_key,
+            retry=marker.retry,
+            kinds=accounts,
+        )
 
     def _report(self, inbox: Inbox, records: int, tallies: dict[Run, Tally]) -> None:
         letters = Counter(letter.code for one in inbox.letters.values() for letter in one)

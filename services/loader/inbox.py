@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from services.loader.transform import InvalidPayloadError, Note, Original, to_document
 from services.loader.transform.context import Context
 from services.loader.transform.original import Name
-from shared.contracts.events import ENTITY_MESSAGE, EntityFetched, ProjectFetched
+from shared.contracts.events import ENTITY_MESSAGE, BlobRef, EntityFetched, ProjectFetched
 from shared.kinds import EntityKind
 from shared.mongo import Document
 from shared.sink import COLLECTION_OF, MAPPED
@@ -47,6 +47,7 @@ class Loadable:
     notes: list[Note]
     original: Original | None  # of a document that wants names; None for all others, to be small
     issue_id: str | None = None
+    content: BlobRef | None = None
 
     @property
     def id(self) -> str:
@@ -137,6 +138,7 @@ def take(inbox: Inbox, run: Run, entity: EntityFetched, payload: dict[str, Any] 
                 original.notes,
                 original if original.unknown else None,
                 issue_of(entity, payload),
+                entity.content,
             )
         )
 
@@ -152,7 +154,7 @@ def issue_of(entity: EntityFetched, payload: dict[str, Any] | None) -> str | Non
 def letter_for(
     run: Run, entity: EntityFetched, code: str, reason: str, *, payload: dict[str, Any] | None = None
 ) -> DeadLetter:
-    """Return the dead letter of an entity."""
+    """Return the dead letter of an entity, with what is needed to send it again."""
     return DeadLetter(
         import_id=run.import_id,
         project_key=run.project_key,
@@ -162,7 +164,10 @@ def letter_for(
         stage="load",
         code=code,
         reason=reason,
-        payload=_small(payload),
+        payload=None if entity.payload_blob else _small(payload),
+        payload_blob=entity.payload_blob,
+        updated=entity.updated,
+        content=entity.content,
     )
 
 

@@ -152,7 +152,11 @@ class Remapper:
 
 def _marker(run: ProjectRun) -> ProjectFetched:
     return ProjectFetched(
-        import_id=run.import_id, site=run.site, project_id=run.project_id, project_key=run.project_key
+        import_id=run.import_id,
+        site=run.site,
+        project_id=run.project_id,
+        project_key=run.project_key,
+        retry=run.retries,
     )
 
 

@@ -118,4 +118,7 @@ def _refusal(loadable: Loadable, reason: str) -> DeadLetter:
         code="refused_by_store",
         reason=reason,
         payload=source if source is not None and len(source) < PAYLOAD_LIMIT else None,
+        payload_blob=loadable.document.get("source_blob"),
+        updated=loadable.document["updated"],
+        content=loadable.content,
     )

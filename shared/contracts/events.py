@@ -93,12 +93,16 @@ class EntityFetched(BaseModel):
 
 
 class ProjectFetched(Event):
-    """Marker behind the last entity of a project: no task of it is pending any more."""
+    """Marker behind the last entity of a project: no task of it is pending any more.
+
+    `retry` counts how often what had failed was tried again; 0 is the import itself.
+    """
 
     type: Literal["project_fetched"] = "project_fetched"
     site: str
     project_id: str
     project_key: str
+    retry: int = 0
 
 
 class BatchLoaded(Event):
@@ -136,6 +140,7 @@ class ProjectLoaded(Event):
 
     type: Literal["project_loaded"] = "project_loaded"
     project_key: str
+    retry: int = 0  # the marker's
     kinds: dict[EntityKind, KindAccount]
 
 

@@ -11,6 +11,7 @@ from shared.state.leases import Leases
 from shared.state.ledger import Ledger
 from shared.state.plans import Plans
 from shared.state.remaps import Remaps
+from shared.state.retries import Retries
 from shared.state.running import Running
 from shared.state.turns import Turns
 from shared.state.unsettled import UnsettledDocuments
@@ -47,6 +48,7 @@ class State:
         self.findings = Findings(store.state)
         self.plans = Plans(store.state)
         self.remaps = Remaps(store.state)
+        self.retries = Retries(store.state)
         self.running = Running(store.state)
         self.turns = Turns(store.state)
         self.unsettled = UnsettledDocuments(store.state)

@@ -15,6 +15,7 @@ from shared.jira.jql import OPEN_ISSUES
 from shared.kinds import FINAL_STATES, ConflictPolicy, Deployment, EntityKind, State
 from shared.mongo import Database, Document
 from shared.state.chores import Chore
+from shared.state.retries import Retry, of_retry
 
 
 class ProjectRun(BaseModel):
@@ -22,7 +23,7 @@ class ProjectRun(BaseModel):
 
     `totals` grows while Jira is read and `loaded` while Windshift is written: both are for the progress bar.
     `account` is exact, from sets of ids, and is there once the project is loaded. `markers` were published,
-    the last of them at `fetched_at`.
+    the last of them at `fetched_at`. `retries` is the number of the last retry that concerned the project.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -47,11 +48,18 @@ class ProjectRun(BaseModel):
     fetched_at: datetime | None = None
     markers: int = 0
     loaded_at: datetime | None = None
+    retries: int = 0
+    retried_at: datetime | None = None
 
     @property
     def id(self) -> str:
         """`{import}/{project}`."""
         return project_run_id(self.import_id, self.project_key)
+
+    @property
+    def rounds(self) -> tuple[int, int]:
+        """The rounds (see `Task`) in which the project is read now, and looked at again for what changed."""
+        return 2 * self.retries, 2 * self.retries + 1
 
 
 class PausedBy(StrEnum):
@@ -83,6 +91,7 @@ class Import(BaseModel):
     state: State = State.QUEUED
     paused_by: PausedBy | None = None
     chores: tuple[Chore, ...] = ()
+    retry: Retry | None = None  # the last one
     error_message: str | None = None
     created_at: datetime
     started_at: datetime | None = None
@@ -179,7 +188,11 @@ class Imports:
 
     async def project(self, import_id: str, project_key: str) -> ProjectRun | None:
         """Return one project run, or None."""
-        document = await self._projects.find_one({"_id": project_run_id(import_id, project_key)})
+        return await self.run(project_run_id(import_id, project_key))
+
+    async def run(self, run: str) -> ProjectRun | None:
+        """Return the project run of an id (`{import}/{project}`), or None."""
+        document = await self._projects.find_one({"_id": run})
         return ProjectRun.model_validate(document) if document else None
 
     async def runs_of(self, site: str, project_id: str, *, limit: int = 50) -> list[ProjectRun]:
@@ -187,11 +200,6 @@ class Imports:
         query = {"site": site, "project_id": project_id}
         documents = await self._projects.find(query).sort("created_at", DESCENDING).to_list(limit)
         return [ProjectRun.model_validate(document) for document in documents]
-
-    async def base_of(self, run: str) -> str:
-        """Return the project run that one goes on from; empty for one that read everything."""
-        document = await self._projects.find_one({"_id": run}, {"base": 1})
-        return str((document or {}).get("base") or "")
 
     async def projects_of_site(self, site: str) -> set[str]:
         """Return the Jira ids of the projects that are in Windshift, or on their way there."""
@@ -207,10 +215,11 @@ class Imports:
         *,
         reason: str | None = None,
         only_from: Sequence[State] = (),
+        only_in_retry: int | None = None,
         paused_by: PausedBy | None = None,
         chores: Sequence[Chore] = (),
     ) -> bool:
-        """Move an import to a state; False when it was not in one of `only_from`.
+        """Move an import to a state; False when it was not in one of `only_from`, or is in another retry.
 
         A final state frees the import's projects for the next import. `chores` are owed from now on.
         """
@@ -221,6 +230,8 @@ class Imports:
         query: Document = {"_id": import_id}
         if only_from:
             query["state"] = {"$in": list(only_from)}
+        if only_in_retry is not None:
+            query["retry.number"] = of_retry(only_in_retry)
         update: Document = {"$set": fields}
         if chores:
             update["$push"] = {"chores": {"$each": [chore.model_dump() for chore in chores]}}
@@ -262,12 +273,13 @@ class Imports:
                 raise await self._busy(run.site, run.project_key) from error
 
     async def later(self, import_: Import) -> Import | None:
-        """Return an import that was started after this one for one of its projects, and was not refused."""
+        """Return an import that was started after this one for one of its projects, and wrote something."""
         query = {
             "site": import_.site,
             "project_keys": {"$in": list(import_.project_keys)},
             "created_at": {"$gt": import_.created_at},
             "state": {"$ne": State.FAILED},
+            "dry_run": {"$ne": True},
         }
         document = await self._imports.find_one(query, sort=[("created_at", DESCENDING)])
         return _import(document) if document else None
@@ -334,14 +346,21 @@ class Imports:
         import_id: str,
         project_key: str,
         account: Mapping[EntityKind, KindAccount],
+        *,
+        retry: int = 0,
     ) -> None:
         """Store the exact account of a loaded project and free it; repeating changes nothing.
 
-        A project that was given up stays so, although its marker may have been on its way.
+        A project that was given up stays so, although its marker may have been on its way; so does one that
+        is in another retry than its marker.
         """
         complete = all(kind.missing == 0 and kind.dead_lettered == 0 for kind in account.values())
         await self._projects.update_one(
-            {"_id": project_run_id(import_id, project_key), "state": {"$ne": State.CANCELLED}},
+            {
+                "_id": project_run_id(import_id, project_key),
+                "state": {"$ne": State.CANCELLED},
+                "retries": of_retry(retry),
+            },
             {
                 "$set": {
                     "state": State.COMPLETED if complete else State.COMPLETED_WITH_ERRORS,

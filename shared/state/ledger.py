@@ -1,5 +1,6 @@
 """The task ledger: every task of every import, with what it fetched (design, rules 2 and 6)."""
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ class TaskState(StrEnum):
     PENDING = "pending"
     DONE = "done"
     FAILED = "failed"
+    RETRIED = "retried"  # it had failed; other tasks do now what it was to do
 
 
 class Fate(StrEnum):
@@ -35,11 +37,23 @@ class Fate(StrEnum):
 class Listed:
     """What one round of a project says of its issues; `whole` if its walk came to the end."""
 
-    ids: IdSet
-    absent: IdSet
-    moved: IdSet
-    left: IdSet
-    whole: bool
+    ids: IdSet = field(default_factory=IdSet)
+    absent: IdSet = field(default_factory=IdSet)
+    present: IdSet = field(default_factory=IdSet)
+    moved: IdSet = field(default_factory=IdSet)
+    left: IdSet = field(default_factory=IdSet)
+    whole: bool = False
+
+    def then(self, later: "Listed") -> "Listed":
+        """Return what is known after a later round that looked at some issues only."""
+        return Listed(
+            ids=(self.ids - later.absent) | later.present,
+            absent=(self.absent | later.absent) - later.present,
+            present=(self.present - later.absent) | later.present,
+            moved=self.moved | later.moved,
+            left=self.left | later.left,
+            whole=self.whole,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +71,8 @@ class Reading:
 class Task:
     """One task as the ledger holds it; `spec` is what the task's kind needs to know.
 
-    A project is read in rounds: 0 is the import, 1 looks again for what changed meanwhile.
+    A project is read in rounds: 0 is the import, 1 looks again for what changed meanwhile; 2 is the first
+    retry of what failed, 3 looks again after that, and so on.
     `owner` is the process that has it in hands, and `losses` how often such a process fell silent.
     """
 
@@ -84,6 +99,11 @@ class Task:
     def run(self) -> str:
         """The project of the import that this task belongs to."""
         return project_run_id(self.import_id, self.project_key)
+
+    @property
+    def retry(self) -> int:
+        """The retry that this task belongs to; 0 for the import itself."""
+        return self.round // 2
 
 
 class Ledger:
@@ -157,9 +177,10 @@ class Ledger:
         }
         return await self._collection.find_one(query, {"_id": 1}) is not None
 
-    async def has_read_issues(self, run: str) -> bool:
-        """Tell whether any task of the project was to read issues: not if nothing had changed."""
-        return await self._collection.find_one({"run": run, "kind": TaskKind.ISSUES}, {"_id": 1}) is not None
+    async def has_any(self, run: str, round_: int, kind: TaskKind) -> bool:
+        """Tell whether there is any task of a kind in a round of a project."""
+        query = {"run": run, "round": round_, "kind": kind}
+        return await self._collection.find_one(query, {"_id": 1}) is not None
 
     async def pending(self, import_id: str, project_key: str) -> AsyncIterator[Task]:
         """Iterate over the pending tasks of a project, to publish them again."""
@@ -179,6 +200,12 @@ class Ledger:
         async for document in self._collection.find(query, {"manifest": 0, "issues": 0}).sort("_id", 1):
             yield task_of(document), str(document.get("error") or "")
 
+    async def retire(self, task: Task) -> None:
+        """Note that others do now what a failed task was to do."""
+        await self._collection.update_one(
+            {"_id": task.id, "state": TaskState.FAILED}, {"$set": {"state": TaskState.RETRIED}}
+        )
+
     async def manifests(self, import_id: str, project_key: str) -> AsyncIterator[Mapping[str, list[str]]]:
         """Iterate over what each task of a project published: ids by kind; listed issue ids count too."""
         query = {"run": project_run_id(import_id, project_key)}
@@ -195,32 +222,58 @@ class Ledger:
         async for document in self._collection.find(query, {"manifest": 1, "issues": 1}):
             yield Reading(document.get("manifest") or {}, document.get("issues") or ())
 
-    async def last_listed(self, run: str, last_round: int = 1) -> Listed | None:
-        """Return the issues of the last round that listed them all; None if none did."""
-        for round_ in range(last_round, -1, -1):
-            listed = await self.listed(run, round_)
-            if listed.whole:
-                return listed
-        return None
+    async def last_listed(self, run: str, *, before: int | None = None) -> Listed | None:
+        """Return the issues as last known, in rounds before one; None if no walk came to its end."""
+        rounds = await self.listings(run)
+        return last_of({round_: one for round_, one in rounds.items() if before is None or round_ < before})
 
-    async def listed(self, run: str, round_: int) -> Listed:
-        """Return the issues that a round of a project found, less those that Jira then did not give."""
-        ids, absent, present, moved, left = IdSet(), IdSet(), IdSet(), IdSet(), IdSet()
-        pending, ended = False, False
-        query = {"run": run, "round": round_, "kind": {"$in": [TaskKind.LIST, TaskKind.ISSUES]}}
-        fields = dict.fromkeys(["kind", "state", "spec.walk", "listing", *Fate], 1)
+    async def listings(self, run: str) -> dict[int, Listed]:
+        """Return what each round of a project says of its issues."""
+        rounds: dict[int, _Pages] = defaultdict(_Pages)
+        query = {"run": run, "kind": {"$in": [TaskKind.LIST, TaskKind.ISSUES]}}
+        fields = dict.fromkeys(["kind", "state", "round", "spec.walk", "listing", *Fate], 1)
         async for document in self._collection.find(query, fields):
-            absent.update(document.get(Fate.ABSENT, ()))
-            present.update(document.get(Fate.PRESENT, ()))
-            moved.update(document.get(Fate.MOVED, ()))
-            left.update(document.get(Fate.LEFT, ()))
-            if document["kind"] != TaskKind.LIST or document["spec"].get("walk"):
-                continue  # these are only a part of the issues
-            pending |= document["state"] != TaskState.DONE
-            if listing := document["listing"]:
-                ids.update(listing["ids"])
-                ended |= listing["next"] is None
-        return Listed((ids - absent) | present, absent, moved, left, whole=ended and not pending)
+            rounds[document.get("round", 0)].add(document)
+        return {round_: pages.listed() for round_, pages in rounds.items()}
+
+
+@dataclass(slots=True)
+class _Pages:
+    """What the tasks of one round say of the issues."""
+
+    ids: IdSet = field(default_factory=IdSet)
+    fates: Mapping[Fate, IdSet] = field(default_factory=lambda: {fate: IdSet() for fate in Fate})
+    pending: bool = False
+    ended: bool = False
+
+    def add(self, document: Document) -> None:
+        for fate, ids in self.fates.items():
+            ids.update(document.get(fate, ()))
+        if document["kind"] != TaskKind.LIST or document["spec"].get("walk"):
+            return  # these are only a part of the issues
+        self.pending |= document["state"] != TaskState.DONE
+        if listing := document["listing"]:
+            self.ids.update(listing["ids"])
+            self.ended |= listing["next"] is None
+
+    def listed(self) -> Listed:
+        fates = Listed(
+            absent=self.fates[Fate.ABSENT],
+            present=self.fates[Fate.PRESENT],
+            moved=self.fates[Fate.MOVED],
+            left=self.fates[Fate.LEFT],
+        )
+        return Listed(self.ids, whole=self.ended and not self.pending).then(fates)
+
+
+def last_of(rounds: Mapping[int, Listed]) -> Listed | None:
+    """Return the issues of the last round that listed them all, with what later ones say of some."""
+    later = Listed()
+    for _, listed in sorted(rounds.items(), reverse=True):
+        if listed.whole:
+            return listed.then(later)
+        later = listed.then(later)
+    return None
 
 
 def _sorted(manifest: Mapping[EntityKind, Iterable[str]]) -> dict[str, list[str]]:

@@ -59,6 +59,7 @@ class JobAnswer(Answer):
     dry_run: bool | None = left_out("true: nothing is written to Windshift.")
     projects: list[ProjectProgress]
     remap: RemapProgress | None = left_out("Of the last remap, where there was one.")
+    retries: int | None = left_out("How often what had failed was tried again.")
 
 
 class ResumeRequest(Request):

@@ -14,6 +14,7 @@ from services.fetcher.tasks.issues import fetch_issues
 from services.fetcher.tasks.listing import list_issues
 from services.fetcher.tasks.pages import fetch_changelog, fetch_comments, fetch_worklogs
 from services.fetcher.tasks.project import fetch_project
+from services.fetcher.tasks.replay import replay
 from shared.kinds import TaskKind
 
 __all__ = ["FETCH", "TaskContext"]
@@ -33,4 +34,5 @@ FETCH: Final[Mapping[TaskKind, Callable[[TaskContext], Awaitable[Outcome]]]] = {
     TaskKind.REMOTE_LINKS: fetch_remote_links,
     TaskKind.WATCHERS: fetch_watchers,
     TaskKind.VOTES: fetch_votes,
+    TaskKind.REPLAY: replay,
 }

@@ -12,7 +12,7 @@ from shared.jira.endpoints import MYSELF
 from shared.jira.errors import JiraCaptchaError, JiraError
 from shared.kinds import EntityKind, TaskKind
 from shared.logging import get_logger
-from shared.state.dead_letters import DeadLetter
+from shared.state.dead_letters import DeadLetter, DeadLetters
 from shared.state.ledger import Ledger, Task
 
 jira_log = get_logger("jira")
@@ -26,6 +26,7 @@ class TaskContext:
     session: Session
     settings: FetcherSettings
     ledger: Ledger
+    dead_letters: DeadLetters
     blobs: Blobs
 
     async def optional(self, asked: Awaitable[Any]) -> Any | None:
@@ -51,12 +52,26 @@ class TaskContext:
 
     async def known(self) -> IdSet:
         """Return the issues that were read before this round; kept while the project is being read."""
-        known, task = self.session.known, self.task
-        if task.round not in known:
-            run, last = (task.run, 0) if task.round else (self.session.run.base, 1)
-            listed = await self.ledger.last_listed(run, last) if run else None
-            known[task.round] = listed.ids if listed else IdSet()
-        return known[task.round]
+        known, round_ = self.session.known, self.task.round
+        if round_ not in known:
+            known[round_] = await (self._listed_once() if round_ % 2 else self._read_before())
+        return known[round_]
+
+    async def _listed_once(self) -> IdSet:
+        """Of a round that looks again: what the walk before it showed, if that came to its end."""
+        listed = await self.ledger.last_listed(self.task.run, before=self.task.round)
+        return listed.ids if listed else IdSet()
+
+    async def _read_before(self) -> IdSet:
+        """What an earlier import has read, and what this one has been reading before a retry."""
+        base = self.session.run.base
+        listed = await self.ledger.last_listed(base) if base else None
+        known = listed.ids if listed else IdSet()
+        rounds = await self.ledger.listings(self.task.run) if self.task.retry else {}
+        for round_, one in rounds.items():
+            if round_ < self.task.round:
+                known = known | one.ids
+        return known
 
     def follow_up(self, kind: TaskKind, ordinal: str, spec: Mapping[str, Any]) -> Task:
         """Return a further task of the same round of the project."""
@@ -94,4 +109,5 @@ class TaskContext:
             reason=reason,
             jira_message=jira_message,
             payload=payload,
+            task=self.task.id,
         )

@@ -19,6 +19,7 @@ from shared.kinds import Deployment, EntityKind, TaskKind
 from shared.kinds import State as ImportState
 from shared.mongo import Store
 from shared.state import State
+from shared.state.dead_letters import Way
 from shared.state.findings import FindingCode
 from shared.state.imports import Import
 from shared.state.ledger import Task
@@ -185,6 +186,7 @@ async def test_what_cannot_be_loaded_is_accounted_for_and_holds_up_nothing(
     letters = [one async for one in State(store).dead_letters.of_project(world.import_id, "ABC")]
     assert [(one.id, one.code) for one in letters] == [("1", "invalid_payload"), ("2", "refused_by_store")]
     assert all(one.stage == "load" and one.reason and one.payload for one in letters)
+    assert {(one.updated, one.way) for one in letters} == {(1, Way.PAYLOAD)}
 
 
 async def test_large_payloads_are_fetched_from_the_blob_store(
@@ -209,7 +211,7 @@ async def test_large_payloads_are_fetched_from_the_blob_store(
     (kept,) = (await blobs.known([item["source_blob"]["blob_id"]])).values()
     assert orjson.loads(await blobs.read(kept)) == payload
     (letter,) = [one async for one in State(store).dead_letters.of_project(world.import_id, "ABC")]
-    assert (letter.id, letter.code) == ("2", "payload_unreadable")
+    assert (letter.id, letter.code, letter.way) == ("2", "payload_unreadable", Way.ISSUE)
 
 
 async def test_two_loaders_share_the_partitions_and_one_leaves_in_the_middle(

@@ -13,7 +13,7 @@ from shared.mongo import Store, insert_missing
 from shared.reconcile import reconcile, stored_ids
 from shared.state import State as StateDb
 from shared.state.connections import Connection
-from shared.state.dead_letters import Choice, DeadLetter
+from shared.state.dead_letters import Choice, DeadLetter, Way
 from shared.state.findings import Finding, FindingCode
 from shared.state.imports import Import, ProjectBusyError, ProjectRun
 from shared.state.ledger import Task, TaskState
@@ -148,25 +148,33 @@ async def test_a_letter_is_replaced_by_the_next_one_of_the_same_thing_and_can_be
 ) -> None:
     def letter(id_: str, reason: str, kind: EntityKind = EntityKind.ISSUE) -> DeadLetter:
         return DeadLetter(
-            import_id="i1", project_key="ABC", kind=kind, id=id_, stage="fetch", code="c", reason=reason
-        )
+            import_id="i1", project_key="ABC", kind=kind, id=id_, stage="fetch", code="c", reason=reason,
+            task="i1/ABC/issues/0",
+        )  # fmt: skip
 
     await state.dead_letters.add([])
     await state.dead_letters.add([letter("1", "one"), letter("2", "two"), letter("1", "x", EntityKind.LINK)])
     await state.dead_letters.add([letter("1", "again")])
     found = [(one.kind, one.id, one.reason) async for one in state.dead_letters.of_project("i1", "ABC")]
     assert found == [("issue", "1", "again"), ("issue", "2", "two"), ("link", "1", "x")]
-    await state.dead_letters.resolve(["i1/ABC/issue/1", "i1/ABC/issue/9"])
+    await arrive(state, "ABC/issue/1", "ABC/issue/9")
     assert [one.id async for one in state.dead_letters.of_project("i1", "ABC")] == ["2", "1"]
     await state.dead_letters.add([letter("1", "once more")])
     assert [one.id async for one in state.dead_letters.of_project("i1", "ABC")] == ["1", "2", "1"]
 
 
+async def arrive(state: StateDb, *names: str) -> None:
+    await state.dead_letters.choose("i1", Choice(names=names), by="t")
+    await state.dead_letters.resolve("t")
+    await state.dead_letters.give_back("t")
+
+
 async def test_letters_are_paged_by_name_whatever_comes_or_goes_meanwhile(state: StateDb) -> None:
     def letter(id_: str, project: str = "ABC", kind: str = "issue", code: str = "c") -> DeadLetter:
         return DeadLetter(
-            import_id="i1", project_key=project, kind=kind, id=id_, stage="load", code=code, reason="r"
-        )
+            import_id="i1", project_key=project, kind=kind, id=id_, stage="load", code=code, reason="r",
+            payload="{}",
+        )  # fmt: skip
 
     async def names(choice: Choice, **more: Any) -> list[str]:
         return [one.name for one in await state.dead_letters.page("i1", choice, limit=3, **more)]
@@ -178,20 +186,56 @@ async def test_letters_are_paged_by_name_whatever_comes_or_goes_meanwhile(state:
     other = letter("a").model_copy(update={"import_id": "i10"})
     await state.dead_letters.add([other])
     assert await names(Choice()) == ["AB/issue/a", "ABC/issue/a", "ABC/issue/b"]
-    await state.dead_letters.resolve(["i1/ABC/issue/b", "i1/ABC/issue/d"])
+    await arrive(state, "ABC/issue/b", "ABC/issue/d")
     await state.dead_letters.add([letter("bb"), letter("0")])
     assert await names(Choice(), after="ABC/issue/b") == ["ABC/issue/bb", "ABC/issue/c", "ABC/issue/y"]
     assert await names(Choice(), after="ABC/label/x") == ["ABCD/issue/z"]
     assert await names(Choice(project_key="AB")) == ["AB/issue/a"]
     assert await names(Choice(kind="label")) == ["ABC/label/x"]
     assert await names(Choice(code="d")) == ["ABC/issue/y"]
-    assert await names(Choice(names=["ABC/issue/b", "ABC/issue/c", "no"])) == ["ABC/issue/c"]
-    await state.dead_letters.mark_retried(["i1/AB/issue/a"], "t")
     assert await state.dead_letters.count("i1", Choice()) == 8
-    assert await state.dead_letters.count("i1", Choice(), unretried=True) == 7
-    assert await names(Choice(project_key="AB"), unretried=True) == []
-    await state.dead_letters.add([letter("a", "AB")])  # it failed again
-    assert await names(Choice(project_key="AB"), unretried=True) == ["AB/issue/a"]
+    assert await state.dead_letters.count("i1", Choice(kind="issue", project_key="ABC")) == 5
+    some = Choice(names=("ABC/issue/b", "ABC/issue/c", *(f"no{number}" for number in range(60))))
+    assert await state.dead_letters.count("i1", some) == 1
+    assert await state.dead_letters.unknown("i1", ["ABC/issue/b", "no1", "ABC/issue/c"]) == ["no1"]
+
+
+async def test_letters_that_are_tried_again_are_somebodys_until_they_arrive_or_fail(state: StateDb) -> None:
+    letters = state.dead_letters
+    common = {"import_id": "i1", "project_key": "ABC", "code": "c", "reason": "r"}
+    kinds: dict[str, dict[str, Any]] = {
+        "asked": {"stage": "fetch", "task": "t1", "kind": "issue"},
+        "old": {"stage": "fetch", "kind": "issue"},
+        "kept": {"stage": "load", "kind": "status", "payload": "{}", "updated": 7},
+        "hangs": {"stage": "load", "kind": "comment", "issue_id": "5"},
+        "lost": {"stage": "load", "kind": "status"},
+    }
+    await letters.add([DeadLetter.model_validate({**common, "id": id_, **one}) for id_, one in kinds.items()])
+    assert (await letters.count("i1", Choice()), await letters.count("i1", Choice(), waiting=True)) == (5, 3)
+    await letters.choose("i1", Choice(), by="desk")
+    ways = {one.id: one.way for one in await letters.page("i1", Choice(), limit=9)}
+    assert ways == {"asked": Way.TASK, "hangs": Way.ISSUE, "kept": Way.PAYLOAD, "lost": None, "old": None}
+    assert await letters.count("i1", Choice(), waiting=True) == 0
+    assert await letters.chosen_tasks("desk", "i1/ABC") == ["t1"]
+    assert await letters.are_taken_up("t1")
+    assert not await letters.are_taken_up("another one")
+    await letters.hand_over("desk", "t2", task="t1")
+    await letters.hand_over("desk", "t3", way=Way.PAYLOAD)
+    await letters.give_back("desk")
+    (kept,) = [one async for one in letters.with_payloads("t3")]
+    assert (kept.payload, kept.updated, kept.retried_by) == ("{}", 7, "t3")
+    await letters.resolve("t3")
+    assert await letters.fail_again("t2", "newer", "Jira says no") == 1
+    left = {one.id: one for one in await letters.page("i1", Choice(), limit=9)}
+    assert sorted(left) == ["asked", "hangs", "lost", "old"]
+    asked = left["asked"]
+    assert (asked.reason, asked.jira_message, asked.code) == ("newer", "Jira says no", "task_failed")
+    assert (asked.task, asked.retried_by) == ("t2", None)
+    assert not await letters.are_taken_up("t2")
+    assert await letters.count("i1", Choice(), waiting=True) == 2
+    again = DeadLetter.model_validate({**common, "id": "kept", **kinds["kept"], "reason": "again"})
+    await letters.add([again])
+    assert await letters.count("i1", Choice(code="c")) == 4
 
 
 def finding(id_: str, code: FindingCode, detail: str = "", project_key: str = "ABC") -> Finding:

@@ -11,6 +11,7 @@ from shared.blobs import Blobs
 from shared.jira.client import JiraClient
 from shared.kinds import Deployment, TaskKind, TokenKind
 from shared.state.connections import Connection
+from shared.state.dead_letters import DeadLetters
 from shared.state.imports import Import, ProjectRun
 from shared.state.ledger import Ledger, Task
 
@@ -47,5 +48,10 @@ def context_of(
     session = Session(import_, run, connection, cast(JiraClient, jira))
     task = Task("i", "ABC", kind, ordinal, spec)
     return TaskContext(
-        task, session, FetcherSettings(**settings), cast(Ledger, Forgetful()), cast(Blobs, None)
+        task,
+        session,
+        FetcherSettings(**settings),
+        cast(Ledger, Forgetful()),
+        cast(DeadLetters, None),
+        cast(Blobs, None),
     )

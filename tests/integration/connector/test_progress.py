@@ -196,8 +196,12 @@ async def test_the_report_lists_what_is_missing_by_id(connector: Connector, job:
         "extra": None,
         "different": ["1"],
         "dead_lettered": [{"id": "2", "reason": "too odd"}],
-        "totals": {"missing": 1, "extra": None, "different": 1, "dead_lettered": 1},
-    }
+        "gone": [],
+        "to_create": [],
+        "totals": {
+            "missing": 1, "extra": None, "different": 1, "dead_lettered": 1, "gone": 0, "to_create": 0,
+        },
+    }  # fmt: skip
     assert project["kinds"]["comment"]["missing"] == []
     assert project["tasks_failed"] == [
         {"id": failed.id, "kind": "comments", "reason": "Jira answered 500 six times"}

@@ -22,8 +22,6 @@ _PAIRS = Path(__file__).parents[4] / "shared" / "jira" / "markup" / "wiki-render
 _SAME = {"b": "strong", "i": "em", "ins": "em", "cite": "em", "del": "s", "tt": "code"}
 _COUNTED = frozenset({"p", "strong", "em", "s", "code", "pre", "blockquote", "li", "th", "td"})
 _LOST_IN_CODE = frozenset({"strong", "em", "s"})
-# Jira takes `[x&#124;y]` for a link to an anchor and shows the number; we show the character.
-_ARTEFACTS = frozenset({"link_piped_char_ref"})
 _EMOTICON = "\u263a"
 
 Character = tuple[str, frozenset[str]]
@@ -92,10 +90,9 @@ def test_reads_as_jira_rendered_it(capsys: pytest.CaptureFixture[str]) -> None:
         scores.append(_agreeing(theirs, ours) / max(len(theirs), len(ours)))
         if scores[-1] < 1:
             unlike.append(pair["name"])
-        if pair["name"] not in _ARTEFACTS:
-            lost.extend(word for word in words_of(_text(theirs)) if word not in _text(ours))
+        lost.extend(word for word in words_of(_text(theirs)) if word not in _text(ours))
     score = sum(scores) / len(scores)
     with capsys.disabled():
         print(f"\n{len(scores)} pairs: structure {score:.2%}, words lost: {lost}, unlike: {unlike}")  # noqa: T201
     assert not lost
-    assert score >= 0.96
+    assert score >= 0.985

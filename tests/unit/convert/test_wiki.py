@@ -102,6 +102,7 @@ CODE = [
     ("{code:java|title=A.java}\nint a = 1;\n{code}", "**A.java**\n\n```java\nint a = 1;\n```"),
     ("{code:title=A.sql|sql}\nselect\n{code}", "**A.sql**\n\n```sql\nselect\n```"),
     ("{code}\r\nx\r\n\r\ny\r\n{code}", "```\nx\n\ny\n```"),
+    ("{code} \n\t\n  x\n \n{code}", "```\n  x\n```"),
     ("{code}\n```\ninner\n```\n{code}", "````\n```\ninner\n```\n````"),
     ("{noformat}\n*raw* {code}\n{noformat}", "```\n*raw* {code}\n```"),
     ("{html}<b>x</b>{html}", "```html\n<b>x</b>\n```"),

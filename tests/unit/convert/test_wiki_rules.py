@@ -28,6 +28,9 @@ RULES = [
     (r"{{dir\}} x", "`dir` x"),
     # the braces around code are no spaces
     ("{{a --}} {{-- x}} {{a -- x}}", "`a --` `-- x` `a – x`"),  # noqa: RUF001
+    # an anchor of another page is shown as it was typed
+    ("[x&#124;y] [Page#part]", r"[x\&#124;y](#124;y) [Page#part](#part)"),
+    ("[C#] [a|Page#part] b", "[C#] [a|Page#part] b"),
 ]
 
 

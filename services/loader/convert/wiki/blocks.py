@@ -16,6 +16,7 @@ _BLANKS = f" \t{NOTHING}"
 _STARTS = frozenset("h|*#-b")
 _HEADING = re.compile(r"h([1-6])\.[ \t]*")
 _QUOTED = re.compile(r"bq\.[ \t]*")
+_EMPTY_LINES = re.compile(r"\A(?:[ \t]*+\n)++")
 _RULE = re.compile(r"-{4,5}$")
 _LANGUAGE = re.compile(r"[\w+#.-]+\Z")
 _LANGUAGE_KEYS = frozenset({"language", "lang"})
@@ -135,7 +136,7 @@ class Blocks:
     def _macro(self, macro: Macro, depth: int) -> str:
         title = _title(macro)
         if macro.name in RAW_MACROS:
-            code = fence(macro.body.strip("\n").rstrip(), _language(macro))
+            code = fence(_EMPTY_LINES.sub("", macro.body).rstrip(), _language(macro))
             return f"{title}\n\n{code}" if title else code
         icon = BOX_ICONS.get(macro.name, "")
         body = self.markdown(macro.body, depth + 1)

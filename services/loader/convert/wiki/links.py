@@ -43,6 +43,9 @@ def bracketed(content: str, context: BodyContext, scan: Scan) -> list[Run] | Non
         return [*scan(label), Run(" ("), user, Run(")")]
     if _URL_TARGET.match(target):
         return _linked(labelled or [Run(target.removeprefix("mailto:"))], target)
+    anchor = target.partition("#")[2]
+    if anchor and not bar:  # of another page, which Jira has not; it shows all of it as it was typed
+        return _linked([Run(target)], f"#{anchor}")
     return None
 
 

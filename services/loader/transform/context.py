@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
 
-from services.loader.transform.values import Reader, reader
+from services.loader.transform.values import Reader, exact_reader, reader
 from shared.field_types import FieldType, Holds, fitting, holds
 from shared.ids import field_id
 from shared.kinds import ConflictPolicy
@@ -21,6 +21,7 @@ class FieldRule(NamedTuple):
     key: str  # id of the field in Windshift, under which an item has its value
     type: FieldType
     read: Reader
+    exact: Reader | None = None  # of what the field has no room for
     options: frozenset[str] = frozenset()  # that an existing field offers; none: it takes any
     created: bool = True  # by an import; False: it was there before
 
@@ -80,10 +81,12 @@ def _rule(site: str, jira: JiraField, choice: FieldChoice | None) -> FieldRule |
     if not types or (choice is not None and choice.action == "skip"):
         return None
     type_ = types[0] if choice is None else choice.type
-    read = reader(holds(jira.custom), type_)
+    held = holds(jira.custom)
+    read, exact = reader(held, type_), exact_reader(held, type_)
     if choice is None or choice.action == "create":
-        return FieldRule(jira, field_id(site, jira.id), type_, read)
-    return FieldRule(jira, str(choice.target), type_, read, frozenset(choice.options), created=False)
+        return FieldRule(jira, field_id(site, jira.id), type_, read, exact)
+    options = frozenset(choice.options)
+    return FieldRule(jira, str(choice.target), type_, read, exact, options, created=False)
 
 
 def _by_type(fields: Iterable[JiraField]) -> dict[str, tuple[str, ...]]:

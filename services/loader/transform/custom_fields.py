@@ -8,6 +8,7 @@ from services.loader.transform.context import CHOICES, FieldRule, unlisted
 from services.loader.transform.fields import Payload
 from services.loader.transform.original import Original
 from services.loader.transform.system_fields import SYSTEM_FIELDS
+from services.loader.transform.targets import stand_ins
 from services.loader.transform.values import Around, MisfitError
 from shared.field_types import FieldType
 from shared.mongo import Document
@@ -17,11 +18,12 @@ _NO_CUSTOM_FIELDS: Final = SYSTEM_FIELDS | AGILE_FIELDS
 
 
 def custom_fields(original: Original, fields: Payload, bodies: BodyContext) -> Document:
-    """Return the typed values by the id of Windshift's field.
+    """Return the typed values by the id of Windshift's field, and beside them what those have no room for.
 
     A value that does not fit its field is noted, and stays in the item's `source` as Jira gave it.
     """
     typed: Document = {}
+    exact: Document = {}
     context, around = original.context, Around(original.site, bodies)
     for jira_id, value in fields.items():
         if value is None or value == "" or value == [] or jira_id in _NO_CUSTOM_FIELDS:
@@ -40,7 +42,9 @@ def custom_fields(original: Original, fields: Payload, bodies: BodyContext) -> D
             found = context.targets.get(found, found)
         if found is not None:  # as a version that does not come along
             typed[rule.key] = found
-    return typed
+        if rule.exact and (more := rule.exact(value, around)):
+            exact[rule.key] = stand_ins(more, context.targets) if isinstance(more, list) else more
+    return {"custom_fields": typed, "custom_fields_exact": exact}
 
 
 def _read(rule: FieldRule, value: Any, around: Around) -> Any:

@@ -66,7 +66,7 @@ def item(original: Original) -> Document:
         "votes": _count(fields, "votes", "votes"),
         "watches": _count(fields, "watches", "watchCount"),
         **planned(original, fields),
-        "custom_fields": custom_fields(original, fields, bodies),
+        **custom_fields(original, fields, bodies),
     }
 
 

@@ -1,6 +1,6 @@
 """References to things of Jira for which something stands that was in Windshift before."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from shared.mongo import Document
@@ -15,7 +15,12 @@ def redirect(document: Document, targets: Mapping[str, Target]) -> None:
     for name in _REFERENCES:
         value = document.get(name)
         if isinstance(value, list):
-            found = (targets.get(one, one) for one in value)
-            document[name] = [one for one in dict.fromkeys(found) if one is not None]
+            document[name] = stand_ins(value, targets)
         elif isinstance(value, str) and value in targets:
             document[name] = targets[value]
+
+
+def stand_ins(references: Iterable[str], targets: Mapping[str, Target]) -> list[int | str]:
+    """Return what stands for some references, in order and once."""
+    found = (targets.get(one, one) for one in references)
+    return [one for one in dict.fromkeys(found) if one is not None]

@@ -50,6 +50,22 @@ def reader(holds: Holds, type_: FieldType) -> Reader:
     return lambda value, _around: _moment(value).date().isoformat()
 
 
+def exact_reader(holds: Holds, type_: FieldType) -> Reader | None:
+    """Return what reads all that a field of this type has no room for: times of day, who, which versions.
+
+    A time is given in ISO 8601, things by their `_id`s. None where the field itself says everything.
+    """
+    if holds is Holds.MOMENT and type_ is FieldType.DATE:
+        return lambda value, _around: _moment(value).isoformat()
+    kind = _REFERRED.get(holds)
+    if kind is None or type_ in (FieldType.USER, FieldType.MILESTONE):
+        return None
+    id_of = user_id if kind is EntityKind.USER else _id
+    return lambda value, around: [
+        f"{around.site}:{kind}:{id_}" for one in _things(value) if (id_ := id_of(one)) is not None
+    ]
+
+
 def _only(values: list[str]) -> str:
     if len(values) != 1:
         raise MisfitError(f"{len(values)} values, where the field holds one")
@@ -101,10 +117,15 @@ def _user_ids(value: Any) -> list[str]:
 
 
 def _ids(value: Any) -> list[str]:
-    found = [one.get("id") if isinstance(one, Mapping) else None for one in _things(value)]
-    if not all(isinstance(one, str | int) for one in found):
+    ids = [_id(one) for one in _things(value)]
+    if None in ids:
         raise MisfitError("nothing with an id")
-    return [str(one) for one in found]
+    return [one for one in ids if one is not None]
+
+
+def _id(thing: Any) -> str | None:
+    id_ = thing.get("id") if isinstance(thing, Mapping) else None
+    return str(id_) if isinstance(id_, str | int) else None
 
 
 def _each(*names: str) -> Callable[[Any], list[str]]:
@@ -189,4 +210,13 @@ _TEXTS_OF: Final[Mapping[Holds, Callable[[Any], list[str]]]] = {
     Holds.REQUEST_TYPE: _request_type_text,
     Holds.NAMED: _each("name", "title"),
     Holds.UNKNOWN: _app_text,
+}
+
+# Things that are in Windshift too, where a field shows no more than their names.
+_REFERRED: Final[Mapping[Holds, EntityKind]] = {
+    Holds.PERSON: EntityKind.USER,
+    Holds.PEOPLE: EntityKind.USER,
+    Holds.VERSION: EntityKind.VERSION,
+    Holds.VERSIONS: EntityKind.VERSION,
+    Holds.PROJECT: EntityKind.PROJECT,
 }

@@ -86,6 +86,45 @@ def test_a_value_becomes_what_its_type_says(custom: str, value: Any, expected: A
     assert type(found) is type(expected)
 
 
+@pytest.mark.parametrize(
+    ("custom", "value", "type_", "expected"),
+    [
+        ("datetime", "2015-12-02T23:39:15.123-0800", None, "2015-12-02T23:39:15.123000-08:00"),
+        ("datetime", "2015-12-02T23:39:15.000-0800", FieldType.TEXT, None),
+        (
+            "multiuserpicker",
+            [CLOUD_USER, {"displayName": "Lee"}, SERVER_USER],
+            None,
+            ["user:5b10:a1", "user:JIRAUSER1"],
+        ),
+        ("userpicker", CLOUD_USER, None, None),
+        ("userpicker", CLOUD_USER, FieldType.TEXT, ["user:5b10:a1"]),
+        ("multiversion", [{"id": "7", "name": "1.0"}, {"name": "2"}], None, ["version:7"]),
+        ("version", {"id": "7", "name": "1.0"}, None, None),
+        ("project", {"id": "1", "key": "OPS", "name": "Operations"}, None, ["project:1"]),
+        ("textfield", "words", None, None),
+    ],
+)
+def test_what_a_field_has_no_room_for_stands_beside_it(
+    custom: str, value: Any, type_: FieldType | None, expected: Any
+) -> None:
+    document, notes = transformed(f"{PLATFORM}{custom}", value, FieldChoice(type=type_) if type_ else None)
+    expected = [f"{SITE}:{one}" for one in expected] if isinstance(expected, list) else expected
+    assert document["custom_fields_exact"] == ({KEY: expected} if expected else {})
+    assert KEY in document["custom_fields"]
+    assert not notes
+
+
+def test_it_names_what_stands_for_a_version_that_is_mapped() -> None:
+    versions = [{"id": "7", "name": "1.0"}, {"id": "8", "name": "2"}, {"id": "9", "name": "3"}]
+    fields = (JiraField(id=ID, name="Field", custom=f"{PLATFORM}multiversion"),)
+    targets = {f"{SITE}:version:7": "ms-1", f"{SITE}:version:8": None}
+    payload = {"id": "1", "fields": {ID: versions}}
+    context = Context.of(ImportPlan(site=SITE, fields=fields, targets=targets))
+    document = to_document(Original(entity(EntityKind.ISSUE, "1", payload), payload, context))
+    assert document["custom_fields_exact"] == {KEY: ["ms-1", f"{SITE}:version:9"]}
+
+
 @pytest.mark.parametrize("value", [None, "", []])
 @pytest.mark.parametrize("custom", [f"{PLATFORM}float", f"{PLATFORM}labels", "org.example:app-field"])
 def test_an_empty_value_is_no_value(custom: str, value: Any) -> None:

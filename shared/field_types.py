@@ -55,6 +55,8 @@ _SERVICE: Final = "com.atlassian.servicedesk:"
 EPIC_FIELD: Final = f"{_SOFTWARE}gh-epic-link"
 EPIC_NAME_FIELD: Final = f"{_SOFTWARE}gh-epic-label"
 RANK_FIELD: Final = f"{_SOFTWARE}gh-lexo-rank"
+# Type and name: the agile plug-in's flag is one of many fields of check boxes, and nothing else tells it.
+FLAG_FIELD: Final = (f"{_PLATFORM}multicheckboxes", "Flagged")
 
 _HOLDS: Final[Mapping[str, Holds]] = {
     f"{_PLATFORM}textfield": Holds.LINE,
@@ -68,7 +70,7 @@ _HOLDS: Final[Mapping[str, Holds]] = {
     f"{_PLATFORM}select": Holds.OPTION,
     f"{_PLATFORM}radiobuttons": Holds.OPTION,
     f"{_PLATFORM}multiselect": Holds.OPTIONS,
-    f"{_PLATFORM}multicheckboxes": Holds.OPTIONS,  # Jira Software's Flagged is one of these
+    FLAG_FIELD[0]: Holds.OPTIONS,
     f"{_PLATFORM}cascadingselect": Holds.CASCADE,
     f"{_PLATFORM}labels": Holds.LABELS,
     f"{_PLATFORM}userpicker": Holds.PERSON,

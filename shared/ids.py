@@ -7,6 +7,7 @@ from typing import Any
 from shared.kinds import EntityKind
 
 _UNSAFE = re.compile(r"[^a-z0-9.-]+")
+_NOBODY = "unknown"  # Cloud's account id of everybody whose account it cannot tell
 
 
 def site_id(base_url: str) -> str:
@@ -31,7 +32,7 @@ def key_id(site: str, key: str) -> str:
 
 def user_id(user: Any) -> str | None:
     """Return what names a user of Jira for good: accountId on Cloud, key (else name) on Data Center."""
-    if not isinstance(user, Mapping):
+    if not isinstance(user, Mapping) or user.get("accountId") == _NOBODY:
         return None
     for member in ("accountId", "key", "name"):
         if isinstance(user.get(member), str) and user[member]:

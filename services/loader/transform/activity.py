@@ -2,12 +2,12 @@
 
 from services.loader.transform.fields import (
     Payload,
-    author,
     members,
     moment,
     people,
     reference_to,
     text,
+    who,
     whole,
 )
 from services.loader.transform.original import Original
@@ -21,7 +21,7 @@ def history(original: Original) -> Document:
     payload = original.payload
     return {
         "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
-        **author(original.site, payload),
+        **who(original.site, payload, "author"),
         "created_at": moment(payload, "created"),
         "changes": [_change(one) for one in members(payload, "items")],
     }

@@ -4,9 +4,9 @@ from services.loader.transform.fields import (
     Payload,
     flag,
     label_of,
-    person,
     reference_to,
     text,
+    who,
     whole,
 )
 from services.loader.transform.original import Original
@@ -25,6 +25,7 @@ def status(original: Original) -> Document:
         "description": text(payload, "description"),
         "category_key": key,
         "category_name": label_of(payload, "statusCategory"),
+        "category_color": label_of(payload, "statusCategory", called="colorName"),
         "is_completed": key == "done",
     }
 
@@ -70,7 +71,7 @@ def component(original: Original) -> Document:
         "workspace_id": _workspace(original.entity, payload),
         "name": text(payload, "name"),
         "description": text(payload, "description"),
-        "lead_id": person(original.site, payload, "lead"),
+        **who(original.site, payload, "lead"),
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
 
 from services.loader.transform.values import Reader, exact_reader, reader
-from shared.field_types import FieldType, Holds, fitting, holds
+from shared.field_types import FLAG_FIELD, FieldType, Holds, fitting, holds
 from shared.ids import field_id
 from shared.kinds import ConflictPolicy
 from shared.state.imports import Import
@@ -31,6 +31,7 @@ class Context:
     """What is known of an import: the site's custom fields, and what the admin decided."""
 
     ids_by_type: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # `schema.custom` → field ids
+    flags: frozenset[str] = frozenset()  # ids of the field with which an issue is flagged
     rules: Mapping[str, FieldRule | None] = field(default_factory=dict)  # by Jira's id; None: left out
     by_key: Mapping[str, FieldRule] = field(default_factory=dict)  # by the field's id in Windshift
     choices: frozenset[str] = frozenset()  # of those, the ones whose options are collected
@@ -50,6 +51,7 @@ class Context:
         by_key = {rule.key: rule for rule in rules.values() if rule is not None}
         return cls(
             ids_by_type=_by_type(plan.fields),
+            flags=frozenset(one.id for one in plan.fields if (one.custom, one.name) == FLAG_FIELD),
             rules=rules,
             by_key=by_key,
             choices=frozenset(key for key, rule in by_key.items() if rule.created and rule.type in CHOICES),

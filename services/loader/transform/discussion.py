@@ -4,13 +4,12 @@ from services.loader.convert import BodyContext
 from services.loader.transform.bodies import body_context
 from services.loader.transform.fields import (
     Payload,
-    author,
     markdown,
     members,
     moment,
-    person,
     reference_to,
     text,
+    who,
     whole,
 )
 from services.loader.transform.original import Original
@@ -53,7 +52,7 @@ def attachment(original: Original) -> Document:
         "filename": text(payload, "filename") or original.entity.id,
         "size": whole(payload, "size"),
         "mime_type": text(payload, "mimeType"),
-        **author(original.site, payload),
+        **who(original.site, payload, "author"),
         "created_at": moment(payload, "created"),
         "blob": content and {"id": content.blob_id, "size": content.size, "sha256": content.sha256},
         **file_privacy(original),
@@ -67,8 +66,8 @@ def _context(original: Original) -> BodyContext:
 
 def _authorship(entity: EntityFetched, payload: Payload) -> Document:
     return {
-        **author(entity.site, payload),
-        "update_author_id": person(entity.site, payload, "updateAuthor"),
+        **who(entity.site, payload, "author"),
+        **who(entity.site, payload, "updateAuthor", "update_author"),
         "created_at": moment(payload, "created"),
         "updated_at": moment(payload, "updated"),
     }

@@ -111,16 +111,11 @@ def reference_to(site: str, kind: EntityKind, source: Payload, name: str) -> str
     return _identity(site, kind, source.get(name), name)
 
 
-def person(site: str, source: Payload, name: str) -> str | None:
-    """Return the `_id` of an embedded user; None for one that Jira does not name (see `user_id`)."""
-    return _user(site, member(source, name), name)
-
-
-def author(site: str, source: Payload) -> dict[str, str | None]:
-    """Return who wrote a thing; by name where Jira names no account, as with people who have left."""
-    account = person(site, source, "author")
-    name = label_of(source, "author", called="displayName") if account is None else None
-    return {"author_id": account, "author_name": name}
+def who(site: str, source: Payload, name: str, called: str = "") -> dict[str, str | None]:
+    """Return an embedded user; by name where Jira names no account, as with people who have left."""
+    account = _user(site, member(source, name), name)
+    shown = label_of(source, name, called="displayName") if account is None else None
+    return {f"{called or name}_id": account, f"{called or name}_name": shown}
 
 
 def people(site: str, source: Payload, name: str) -> list[str]:

@@ -4,7 +4,7 @@ import re
 from hashlib import blake2b
 from typing import Final
 
-from services.loader.transform.fields import flag, label_of, person, text
+from services.loader.transform.fields import flag, label_of, text, who
 from services.loader.transform.original import Original
 from shared.ids import entity_id
 from shared.mongo import Document
@@ -25,7 +25,7 @@ def workspace(original: Original) -> Document:
         "key": called.key or jira_key,
         "name": called.name or text(payload, "name") or jira_key,
         "description": text(payload, "description"),
-        "lead_id": person(original.site, payload, "lead"),
+        **who(original.site, payload, "lead"),
         "category": label_of(payload, "projectCategory"),
         "project_type": text(payload, "projectTypeKey"),
         "is_team_managed": text(payload, "style") == "next-gen",

@@ -7,7 +7,7 @@ import pytest
 from services.loader.transform import Original, to_document
 from services.loader.transform.context import Context
 from services.loader.transform.original import Name
-from shared.field_types import EPIC_FIELD, EPIC_NAME_FIELD
+from shared.field_types import EPIC_FIELD, EPIC_NAME_FIELD, FLAG_FIELD
 from shared.jira.sprints import SPRINT_FIELD
 from shared.kinds import EntityKind
 from shared.mongo import Document
@@ -15,9 +15,10 @@ from shared.state.plans import ImportPlan, JiraField
 from tests.unit.loader.entities import SITE, entity
 
 FIELDS = {"customfield_1": SPRINT_FIELD, "customfield_2": EPIC_FIELD, "customfield_3": EPIC_NAME_FIELD}
-CONTEXT = Context.of(
-    ImportPlan(site=SITE, fields=tuple(JiraField(id=id_, custom=custom) for id_, custom in FIELDS.items()))
-)
+FLAGS = (JiraField(id="customfield_4", name=FLAG_FIELD[1], custom=FLAG_FIELD[0]),)
+CHOICES = (JiraField(id="customfield_5", name="Browsers", custom=FLAG_FIELD[0]),)
+KNOWN = (*(JiraField(id=id_, custom=custom) for id_, custom in FIELDS.items()), *FLAGS, *CHOICES)
+CONTEXT = Context.of(ImportPlan(site=SITE, fields=KNOWN))
 EPIC = Name(SITE, EntityKind.ISSUE, "ABC-7")
 
 
@@ -98,3 +99,18 @@ def test_an_epic_that_is_not_known_yet_is_asked_for() -> None:
 )
 def test_levels(fields: dict[str, Any], level: int) -> None:
     assert item(**fields)["hierarchy_level"] == level
+
+
+@pytest.mark.parametrize(
+    ("fields", "flagged"),
+    [
+        ({"flagged": True}, True),
+        ({"flagged": False}, False),
+        ({"customfield_4": [{"id": "1", "value": "Impediment"}]}, True),
+        ({"customfield_4": None}, False),
+        ({"customfield_5": [{"id": "1", "value": "Firefox"}]}, False),
+        ({"flagged": "an app's own"}, False),
+    ],
+)
+def test_flags(fields: dict[str, Any], flagged: bool) -> None:
+    assert item(**fields)["is_flagged"] is flagged

@@ -34,8 +34,8 @@ WORKSPACE = f"{SITE}:project:10000"
         ),
         (
             EntityKind.STATUS,
-            {"id": "1", "name": "Done", "statusCategory": {"id": 3, "key": "done", "name": "Done"}},
-            {"name": "Done", "category_key": "done"},
+            {"id": "1", "statusCategory": {"id": 3, "key": "done", "name": "Done", "colorName": "green"}},
+            {"category_key": "done", "category_name": "Done", "category_color": "green"},
         ),
         (EntityKind.STATUS, {"id": "1", "statusCategory": {"key": "new"}}, {"is_completed": False}),
         (EntityKind.PRIORITY, {"id": "9", "name": "High", "rank": 1}, {"name": "High", "sort_order": 1}),

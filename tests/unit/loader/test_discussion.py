@@ -80,3 +80,9 @@ def test_attachment() -> None:
 def test_who_has_no_account_keeps_the_name(kind: EntityKind, author: Any, id_: Any, name: Any) -> None:
     found = document(kind, {"issueId": "1", "author": author})
     assert (found["author_id"], found["author_name"]) == (id_, name)
+
+
+@pytest.mark.parametrize("kind", [EntityKind.COMMENT, EntityKind.WORKLOG])
+def test_who_edited_and_has_left_keeps_the_name(kind: EntityKind) -> None:
+    found = document(kind, {"author": CLOUD_USER, "updateAuthor": {"displayName": "Former user"}})
+    assert (found["update_author_id"], found["update_author_name"]) == (None, "Former user")

@@ -50,6 +50,15 @@ def test_data_center_issue() -> None:
     assert found["custom_fields"] == {}
 
 
+@pytest.mark.parametrize("role", ["assignee", "reporter", "creator"])
+@pytest.mark.parametrize("account", [{}, {"accountId": "unknown"}])
+def test_who_has_left_keeps_the_name(role: str, account: dict[str, str]) -> None:
+    gone = {"displayName": "Former user", "active": False, **account}
+    found = item({"id": "1", "key": "A-1", "fields": {role: gone}})
+    assert (found[f"{role}_id"], found[f"{role}_name"]) == (None, "Former user")
+    assert item(CLOUD_ISSUE)[f"{role}_name"] is None
+
+
 def test_a_sub_task_belongs_to_its_parent_and_not_to_the_epic() -> None:
     fields = {"parent": {"id": "5"}, "epic": {"id": 6}}
     assert item({"id": "1", "key": "A-1", "fields": fields})["parent_id"] == f"{SITE}:issue:5"

@@ -44,6 +44,7 @@ def test_entities_and_tasks_are_named_by_their_parts() -> None:
         ({"name": "n"}, "n"),
         ({"accountId": "", "name": "n"}, "n"),
         ({"accountId": 5}, None),
+        ({"accountId": "unknown", "displayName": "Former user"}, None),
         ({"displayName": "Ann"}, None),
         ("ann", None),
         (None, None),

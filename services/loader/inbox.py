@@ -1,9 +1,11 @@
 """Reading a batch of raw records: entities made into documents, markers, and what cannot be read."""
 
 import json
+import traceback
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -123,8 +125,7 @@ def take(inbox: Inbox, run: Run, entity: EntityFetched, payload: dict[str, Any] 
     except InvalidPayloadError as error:
         inbox.letters[run].append(letter_for(run, entity, error.code, str(error), payload=payload))
     except Exception as error:  # whatever it is, it concerns this entity and must not hold up the others
-        reason = f"{type(error).__name__}: {str(error)[:300]}"
-        inbox.letters[run].append(letter_for(run, entity, "transform_failed", reason, payload=payload))
+        inbox.letters[run].append(letter_for(run, entity, "transform_failed", raised(error), payload=payload))
     else:
         collection = MAPPED if document["_id"] in context.targets else COLLECTION_OF[entity.kind]
         inbox.loadables.append(
@@ -141,6 +142,12 @@ def take(inbox: Inbox, run: Run, entity: EntityFetched, payload: dict[str, Any] 
                 entity.content,
             )
         )
+
+
+def raised(error: Exception) -> str:
+    """Say what was raised and where, and not its words: they may quote what is private."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(at.filename).name}, line {at.lineno}"
 
 
 def issue_of(entity: EntityFetched, payload: dict[str, Any] | None) -> str | None:

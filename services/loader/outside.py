@@ -22,8 +22,8 @@ class Outside:
     """Tells of the links that lead out of a project which is complete.
 
     Nothing is written into a link: its ends are ids, so that it becomes a real one by itself when the issue
-    at its other end comes with a later import. Until then a reader finds no item there, and shows the key,
-    title and address that the link has.
+    at its other end comes with a later import. Until then a reader finds no item there, and shows the key
+    and the address that the link has.
     """
 
     def __init__(self, store: Store) -> None:

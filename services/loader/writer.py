@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 from bson.errors import BSONError
 from pymongo import ReplaceOne, UpdateOne
-from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
+from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure, PyMongoError
 
 from services.loader.conflicts import is_edited, told, windshift_wins
 from shared.content import GONE
@@ -88,7 +88,7 @@ async def _write(collection: Collection, documents: Sequence[Document], written:
         if isinstance(error, PyMongoError) and _is_the_servers(error):
             raise
         if len(documents) == 1:
-            written.refused[documents[0]["_id"]] = f"{type(error).__name__}: {error}"
+            written.refused[documents[0]["_id"]] = _objection(error)
             return
         middle = len(documents) // 2
         await _write(collection, documents[:middle], written)
@@ -229,6 +229,13 @@ def _raise_if_not_durable(error: BulkWriteError) -> None:
 
 def _is_the_servers(error: PyMongoError) -> bool:
     return is_transient(error) or (isinstance(error, OperationFailure) and error.code in _SERVER_CODES)
+
+
+def _objection(error: Exception) -> str:
+    """Say what the store has against a document, and not what stands in it: it may be private."""
+    if isinstance(error, PyMongoError | DocumentTooLarge):
+        return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: the document holds what the store cannot"
 
 
 def _reason(problem: Document) -> str:

@@ -169,11 +169,17 @@ def _refuse(
             str(attachment["id"]),
             issue_id=str(attachment["issueId"]),
             code="not_downloaded",
-            reason=f"Attachment {_filename(attachment)!r} of issue {attachment['issueId']}: {error}",
+            reason=f"Attachment {_shown(attachment)} of issue {attachment['issueId']}: {error}",
             jira_message=error.jira_message,
             payload=orjson.dumps(attachment).decode(),
         )
     )
+
+
+def _shown(attachment: Attachment) -> str:
+    """Return how a report may call a file: not by its name where not everybody may read its issue."""
+    is_restricted = attachment.get("issueRestrictions")
+    return str(attachment["id"]) if is_restricted else repr(_filename(attachment))
 
 
 def _filename(attachment: Attachment) -> str:

@@ -11,6 +11,7 @@ from services.loader.transform.fields import (
     whole,
 )
 from services.loader.transform.original import Original
+from services.loader.transform.privacy import quoting_privacy
 from shared.kinds import EntityKind
 from shared.mongo import Document
 from shared.state.findings import FindingCode
@@ -24,6 +25,7 @@ def history(original: Original) -> Document:
         **who(original.site, payload, "author"),
         "created_at": moment(payload, "created"),
         "changes": [_change(one) for one in members(payload, "items")],
+        **quoting_privacy(original),
     }
 
 

@@ -29,8 +29,7 @@ def planned(original: Original, fields: Payload) -> Document:
         "iteration_ids": ids,
         "iteration_id": next(reversed(active or ids), None),
         "rank": _text(original, fields, RANK_FIELD),
-        "is_flagged": fields.get("flagged") is True
-        or any(fields.get(one) for one in original.context.flags),
+        "is_flagged": fields.get("flagged") is True or any(fields.get(one) for one in original.context.flags),
     }
 
 

@@ -9,7 +9,8 @@ from shared.mongo import Document
 def item_link(original: Original) -> Document:
     """Turn a link into a link; it reads source —forward label→ target, and target —reverse label→ source.
 
-    An end that is not in Windshift is shown by its key, title and address: see `outside`.
+    An end that is not in Windshift is shown by its key and address: see `outside`. Its title stays in
+    `source`, since not everybody who may read the one issue in Jira may read the other.
     """
     payload = original.payload
     kind = member(payload, "type") or {}
@@ -28,7 +29,6 @@ def _end(original: Original, name: str) -> Document:
     return {
         f"{name}_id": reference(original.site, EntityKind.ISSUE, original.payload, name),
         f"{name}_key": key,
-        f"{name}_title": text(end, "summary"),
         f"{name}_url": f"{home}/browse/{key}" if home and key else None,
     }
 

@@ -203,6 +203,25 @@ async def test_files_with_hostile_names_or_false_sizes(
     assert "7 were announced" in letter.reason
 
 
+async def test_a_letter_does_not_name_the_file_of_a_restricted_issue(
+    simulators: Simulators, runs: Runs, fetcher: Fetcher
+) -> None:
+    jira = await simulators(CLOUD)
+    file = min(await jira.truth("SIM", "attachments"))
+    attachment = {"id": file, "filename": "salaries.xlsx", "size": 7}
+    level = {"id": "10000", "name": "Staff"}
+    await jira.edit(
+        {"op": "edit", "key": "SIM-20", "fields": {"attachment": [attachment], "security": level}}
+    )
+    run = await runs.of(jira, jql="key = SIM-20")
+    async with fetcher():
+        await run.request()
+        await run.fetched()
+    (letter,) = await run.letters()
+    assert letter.reason.startswith(f"Attachment {file} of issue ")
+    assert "salaries" not in letter.reason
+
+
 @pytest.mark.parametrize("kind", ["503", "truncated-json"])
 async def test_a_task_that_jira_never_answers_ends_in_letters_after_its_attempts(
     simulators: Simulators, runs: Runs, fetcher: Fetcher, kind: str

@@ -126,6 +126,13 @@ async def test_what_the_store_refuses_holds_up_nothing(store: Store, fields: dic
     assert set(await titles(store)) == {"1", "2"}
 
 
+async def test_a_refusal_does_not_quote_the_document(store: Store) -> None:
+    into = Written()
+    await write(store.windshift, "items", [issue("1", "x", 1) | {"a private word": object()}], into=into)
+    (reason,) = into.refused.values()
+    assert reason == "InvalidDocument: the document holds what the store cannot"
+
+
 async def test_what_is_read_back_is_intact_until_somebody_changes_it(store: Store) -> None:
     odd = {
         "customfield_1": [1.0, 2**62, -0.0, {"$b.a": None, "z": "\u2028\0"}],

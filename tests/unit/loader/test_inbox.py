@@ -1,13 +1,14 @@
 """Reading a batch: what can be read, what cannot, and whom it belongs to."""
 
 import json
+import re
 from collections.abc import Sequence
 
 import orjson
 import pytest
 from aiokafka import ConsumerRecord
 
-from services.loader.inbox import Inbox, Run, open_batch
+from services.loader.inbox import Inbox, Run, open_batch, raised
 from services.loader.tally import Tally, newest, progress, settle
 from services.loader.transform.context import EMPTY, Context
 from services.loader.writer import Outcome, Written
@@ -92,6 +93,13 @@ async def test_a_transform_that_fails_concerns_one_entity() -> None:
     ]
     assert letters[0].payload == '{"displayName":5}'
     assert "9" * 30 in (letters[1].payload or "")
+    assert re.fullmatch(r"\w+ in \w+\.py, line \d+", letters[1].reason)
+
+
+def test_what_is_told_of_an_error_quotes_nothing() -> None:
+    with pytest.raises(ValueError, match="private") as raising:
+        int("a private word")
+    assert re.fullmatch(r"ValueError in test_inbox\.py, line \d+", raised(raising.value))
 
 
 async def test_a_large_payload_is_no_part_of_a_letter() -> None:

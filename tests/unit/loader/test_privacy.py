@@ -79,6 +79,31 @@ def test_what_nobody_restricted(kind: EntityKind, payload: dict[str, Any]) -> No
     assert (found["is_private"], found["restrictions"], notes) == (False, [], [])
 
 
+@pytest.mark.parametrize(
+    ("change", "private"),
+    [
+        ({"field": "Comment", "fromString": "an internal note", "toString": None}, True),
+        ({"field": "Comment", "fromString": None, "toString": "a note"}, True),
+        ({"field": "Comment", "fromString": "", "toString": None}, False),
+        ({"field": "description", "fromString": "before", "toString": "after"}, False),
+        ({"field": "security", "fromString": None, "toString": "Staff"}, False),
+    ],
+)
+def test_a_change_that_quotes_a_comment(change: dict[str, Any], private: bool) -> None:
+    other = {"field": "status", "fromString": "Open", "toString": "Done"}
+    found, notes = loaded(EntityKind.HISTORY, {"issueId": "1", "items": [other, change]})
+    assert found.get("is_private", False) is private
+    assert notes == (["deleted_comment"] if private else [])
+
+
+def test_a_link_tells_nothing_of_its_ends_but_their_keys() -> None:
+    """Who may read one of them may be kept from reading the other, and nobody may know that one here."""
+    ends = {"source": {"id": "1", "key": "A-1"}, "target": {"id": "2", "key": "HR-2", "summary": "Secret"}}
+    found, _ = loaded(EntityKind.LINK, {"id": "9", "type": {"id": "3", "outward": "blocks"}, **ends})
+    assert "Secret" not in str({name: value for name, value in found.items() if name != "source"})
+    assert found["target_key"] == "HR-2"
+
+
 @pytest.mark.parametrize("kind", ENTRIES)
 @given(
     visibility=st.none() | st.text() | st.booleans() | st.dictionaries(st.text(), st.text(), max_size=2),

@@ -9,10 +9,10 @@ from shared.field_types import FieldType, Holds, fitting, holds
 from shared.state.plans import JiraField
 
 _NOTES: Final = {
-    Holds.MOMENT: "The time of day is kept in Jira's original value; a text field shows it.",
-    Holds.PEOPLE: "The names of all of them; a user field holds one person.",
+    Holds.MOMENT: "A day; the time of day stands beside it in the item, and a text field shows it.",
+    Holds.PEOPLE: "The names of all of them, since a user field holds one; who they are stands beside them.",
     Holds.CASCADE: "Both levels become one text.",
-    Holds.VERSIONS: "Their names; a milestone field holds one.",
+    Holds.VERSIONS: "Their names, since a milestone field holds one; which they are stands beside them.",
     Holds.SPRINTS: "The sprints become the item's iterations.",
     Holds.EPIC: "The epic becomes the item's parent.",
     Holds.RANK: "The rank becomes the order of the items.",

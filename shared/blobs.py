@@ -25,6 +25,7 @@ class SmallBlob:
     blob_id: str
     data: bytes
     filename: str
+    media_id: str | None = None  # see BlobRef
 
 
 class Blobs:
@@ -42,12 +43,13 @@ class Blobs:
 
     async def known(self, blob_ids: list[str]) -> dict[str, BlobRef]:
         """Return those of some blobs that are stored completely."""
-        cursor = self._files.find({"_id": {"$in": blob_ids}}, {"length": 1, "metadata.sha256": 1})
+        cursor = self._files.find({"_id": {"$in": blob_ids}}, {"length": 1, "metadata": 1})
         return {
             document["_id"]: BlobRef(
                 blob_id=document["_id"],
                 size=document["length"],
                 sha256=document["metadata"]["sha256"],
+                media_id=document["metadata"].get("media_id"),
             )
             async for document in cursor
             if document.get("metadata", {}).get("sha256")
@@ -77,7 +79,12 @@ class Blobs:
             ],
         )
         references = {
-            blob.blob_id: BlobRef(blob_id=blob.blob_id, size=len(blob.data), sha256=digests[blob.blob_id])
+            blob.blob_id: BlobRef(
+                blob_id=blob.blob_id,
+                size=len(blob.data),
+                sha256=digests[blob.blob_id],
+                media_id=blob.media_id,
+            )
             for blob in blobs
         }
         await insert_missing(
@@ -171,9 +178,10 @@ class Upload:
         except (BulkWriteError, DuplicateKeyError) as error:
             raise self._contested() from error
 
-    async def close(self, filename: str) -> BlobRef:
+    async def close(self, filename: str, *, media_id: str | None = None) -> BlobRef:
         """Make the blob visible; TransientError when another worker took chunks of it away meanwhile."""
-        reference = BlobRef(blob_id=self._blob_id, size=self.size, sha256=self._digest.hexdigest())
+        sha256 = self._digest.hexdigest()
+        reference = BlobRef(blob_id=self._blob_id, size=self.size, sha256=sha256, media_id=media_id)
         if await self._chunks.count_documents(self._mine) != self._count:
             raise self._contested()
         try:
@@ -219,5 +227,5 @@ def _file_document(reference: BlobRef, filename: str) -> Document:
         "length": reference.size,
         "chunkSize": _CHUNK_SIZE,
         "uploadDate": datetime.now(UTC),
-        "metadata": {"sha256": reference.sha256},
+        "metadata": reference.model_dump(include={"sha256", "media_id"}),
     }

@@ -1,6 +1,7 @@
 """Where each kind of entity lives in Windshift's document store."""
 
 from typing import Final
+from urllib.parse import quote
 
 from shared.kinds import EntityKind
 
@@ -43,9 +44,18 @@ REMAPPED: Final = MAPPABLE | {EntityKind.ISSUE, EntityKind.COMPONENT, EntityKind
 ALIASES: Final = "item_aliases"  # what an item was called before it moved: `{site}:key:{old key}` → `item_id`
 
 # By which a document is looked for, beside its `_id`.
-INDEXES: Final = {"items": ("site", "jira_key"), "users": ("site", "username")}
+INDEXES: Final = {
+    "items": ("site", "jira_key"),
+    "users": ("site", "username"),
+    "attachments": ("site", "media_id"),
+}
 
 
 def address(kind: EntityKind, document_id: str) -> str:
     """Return how a text links to a document: `/users/{_id}`, relative to Windshift's own address."""
     return f"/{COLLECTION_OF[kind]}/{document_id}"
+
+
+def file_address(document_id: str, filename: str) -> str:
+    """Return how a text links to an attachment: its name follows, so that people see what it is."""
+    return f"{address(EntityKind.ATTACHMENT, document_id)}/{quote(filename)}"

@@ -1,4 +1,4 @@
-"""Who is meant by a name: the users and items that Jira's texts and fields name without their ids."""
+"""What is meant by a name: the users, items and files that Jira's texts and fields name without their ids."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -10,7 +10,7 @@ from services.loader.writer import store_errors
 from shared.ids import entity_id
 from shared.kinds import EntityKind
 from shared.mongo import Database, Document
-from shared.sink import COLLECTION_OF, address
+from shared.sink import COLLECTION_OF, address, file_address
 
 _KEPT: Final = 200_000  # names; a site with more users than that has them looked for again
 _AT_ONCE: Final = 50  # names in one `$in`: the embedded store compares each document with each of them
@@ -24,30 +24,49 @@ class Directory:
         self.names: dict[Name, str] = {}
 
     def learn(self, document: Document) -> None:
-        """Take in a document of a user or an item; of items only when somebody asks for items."""
+        """Take in a document of a user, or of an item or a file that somebody asks for."""
         if len(self.names) >= _KEPT:
             self.names.clear()
-        site = document["site"]
-        if document["kind"] == EntityKind.USER:
-            shown = document["display_name"] or document["username"] or document["jira_id"]
-            mention = link(f"@{shown}", address(EntityKind.USER, document["_id"]))
-            # An account of Data Center keeps its id when its login changes; another may then be called so.
-            called = document["username"] or document["jira_id"]
-            self.names[Name(site, EntityKind.USER, called)] = mention
-        elif document["jira_key"]:
-            self.names[Name(site, EntityKind.ISSUE, document["jira_key"])] = document["_id"]
+        if name := name_of(document):
+            self.names[name] = _meaning(document)
 
     async def look_up(self, wanted: Iterable[Name]) -> set[Name]:
         """Ask the store for the names that are not known yet; return those of them that are now."""
         unknown = {name for name in wanted if name not in self.names}
-        for name_of, kind in ((_users, EntityKind.USER), (_items, EntityKind.ISSUE)):
+        for kind, queries in _QUERIES.items():
             collection = self._database[COLLECTION_OF[kind]]
             for names in _chunks(sorted(name for name in unknown if name.kind is kind)):
-                for query, shape in name_of(names):
+                for query, shape in queries(names):
                     with store_errors("looking up names"):
                         async for document in collection.find(query, shape):
                             self.learn({"kind": kind, **document})
         return {name for name in unknown if name in self.names}
+
+
+def name_of(document: Document) -> Name | None:
+    """Return what Jira calls the user, item or file of a document."""
+    kind, site = EntityKind(document["kind"]), document["site"]
+    match kind:
+        case EntityKind.USER:
+            # An account of Data Center keeps its id when its login changes; another may then be called so.
+            called = document["username"] or document["jira_id"]
+        case EntityKind.ATTACHMENT:
+            called = document["media_id"]
+        case _:
+            called = document["jira_key"]
+    return Name(site, kind, called) if called else None
+
+
+def _meaning(document: Document) -> str:
+    identity: str = document["_id"]
+    match document["kind"]:
+        case EntityKind.USER:
+            shown = document["display_name"] or document["username"] or document["jira_id"]
+            return link(f"@{shown}", address(EntityKind.USER, identity))
+        case EntityKind.ATTACHMENT:
+            return file_address(identity, document["filename"])
+        case _:
+            return identity
 
 
 def _users(names: Sequence[Name]) -> Iterator[tuple[Document, Document]]:
@@ -60,6 +79,14 @@ def _users(names: Sequence[Name]) -> Iterator[tuple[Document, Document]]:
 def _items(names: Sequence[Name]) -> Iterator[tuple[Document, Document]]:
     shape = {"site": 1, "jira_key": 1}
     yield {"site": names[0].site, "jira_key": {"$in": [name.text for name in names]}}, shape
+
+
+def _files(names: Sequence[Name]) -> Iterator[tuple[Document, Document]]:
+    shape = {"site": 1, "media_id": 1, "filename": 1}
+    yield {"site": names[0].site, "media_id": {"$in": [name.text for name in names]}}, shape
+
+
+_QUERIES: Final = {EntityKind.USER: _users, EntityKind.ISSUE: _items, EntityKind.ATTACHMENT: _files}
 
 
 def _chunks(names: Iterable[Name]) -> Iterator[list[Name]]:

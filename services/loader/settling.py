@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 import orjson
 
 from services.loader.claims import keep_source_aside, stored_source
 from services.loader.contexts import Contexts
-from services.loader.directory import Directory
+from services.loader.directory import Directory, name_of
 from services.loader.inbox import Inbox, Loadable
 from services.loader.transform import Original, to_document
 from services.loader.transform.original import Name
@@ -20,6 +21,14 @@ from shared.mongo import Document, Store
 from shared.sink import COLLECTION_OF
 from shared.state.findings import Finding, FindingCode, Findings
 from shared.state.unsettled import Unsettled, UnsettledDocuments
+
+# Of these there are too many to keep the names of all.
+_ASKED_FOR: Final = frozenset({EntityKind.ISSUE, EntityKind.ATTACHMENT})
+_CODE_OF: Final = {
+    EntityKind.USER: FindingCode.USER_UNKNOWN,
+    EntityKind.ATTACHMENT: FindingCode.FILE_UNKNOWN,
+    EntityKind.ISSUE: FindingCode.LINK_OUTSIDE,
+}
 
 
 class Settling:
@@ -43,11 +52,9 @@ class Settling:
         if not asking:
             return
         wanted = {name for _, original in asking for name in original.unknown}
-        keys = {(name.site, name.text) for name in wanted if name.kind is EntityKind.ISSUE}
-        for loadable in written if keys else ():
-            document = loadable.document
-            if loadable.kind is EntityKind.ISSUE and (document["site"], document["jira_key"]) in keys:
-                self.directory.learn(document)
+        for loadable in written:
+            if loadable.kind in _ASKED_FOR and name_of(loadable.document) in wanted:
+                self.directory.learn(loadable.document)
         await self.directory.look_up(wanted)
         for loadable, original in asking:
             if any(name in self.directory.names for name in original.unknown):
@@ -157,14 +164,13 @@ def _wanting(entry: Unsettled, names: Iterable[Name]) -> Unsettled:
 def _findings(entry: Unsettled) -> Iterator[Finding]:
     for text in entry.names:
         kind, _, name = text.partition(":")
-        is_user = kind == EntityKind.USER
         yield Finding(
             import_id=entry.import_id,
             project_key=entry.project_key,
             kind=entry.kind,
             id=entry.jira_id,
-            code=FindingCode.USER_UNKNOWN if is_user else FindingCode.LINK_OUTSIDE,
-            detail=name if is_user else f"parent {name}",
+            code=_CODE_OF[EntityKind(kind)],
+            detail=f"parent {name}" if kind == EntityKind.ISSUE else name,
         )
 
 

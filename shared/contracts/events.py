@@ -56,6 +56,8 @@ class BlobRef(BaseModel):
     blob_id: str
     size: int
     sha256: str
+    # What Cloud's texts call an attachment, instead of by its id. Not sent where there is none.
+    media_id: str | None = Field(default=None, exclude_if=lambda id_: id_ is None)
 
 
 class EntityFetched(BaseModel):

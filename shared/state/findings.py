@@ -18,6 +18,7 @@ class FindingCode(StrEnum):
 
     VALUE_KEPT_RAW = "value_kept_raw"  # did not fit the field: kept as Jira gave it
     USER_UNKNOWN = "user_unknown"  # named in a text, and nobody that was imported
+    FILE_UNKNOWN = "file_unknown"  # shown in a text, and none that was imported
     LINK_OUTSIDE = "link_outside"  # to an issue that was not imported (yet)
     MADE_PRIVATE = "made_private"  # restricted in Jira, so private here
     NAMES_HIDDEN = "names_hidden"  # Jira tells how many watch or vote, and not who

@@ -117,6 +117,12 @@ def test_what_is_written_is_what_was_agreed(name: str) -> None:
     assert orjson.loads(written(newer)) == {**orjson.loads(golden(name)), **ADDED.get(name, {})}
 
 
+def test_what_an_attachment_is_called_travels_where_it_is_known() -> None:
+    entity = EntityFetched(**ENTITY, content=BLOB.model_copy(update={"media_id": "0000"}))
+    assert orjson.loads(entity.to_bytes())["content"]["media_id"] == "0000"
+    assert EntityFetched.model_validate_json(entity.to_bytes()) == entity
+
+
 @pytest.mark.parametrize("name", EVENTS)
 def test_what_is_written_comes_back(name: str) -> None:
     event = EVENTS[name]

@@ -22,11 +22,13 @@ from shared.state.ledger import Task
 
 Attachment = Mapping[str, Any]
 Away = list[tuple[Attachment, JiraUnavailableError]]
+MediaIds = dict[str, str]  # by the attachment's id: what the texts of Cloud call it
 
 _PER_TASK: Final = 40
 _BYTES_PER_TASK: Final = 8 * 2**20  # declared; keeps the task short and its memory small
 _SMALL: Final = 128 * 2**10  # up to this many bytes are held in memory and stored together
 _CHUNK: Final = 255 * 2**10
+_MEDIA: Final = re.compile(r"/file/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
 _STEPS: Final = re.compile(r"[/\\\x00]|\A\.{1,2}\Z")  # what would be a step in a path
 
 
@@ -68,13 +70,14 @@ async def fetch_attachments(context: TaskContext) -> Outcome:
         if known.pop(blob_id, None):
             await context.blobs.delete(blob_id)  # stored with another size: Jira's attachment was replaced
     away: Away = []
+    media_ids: MediaIds = {}
     small = await asyncio.gather(
-        *(_read_small(context, a, outcome, away) for a in absent if _size(a) <= _SMALL)
+        *(_read_small(context, a, outcome, away, media_ids) for a in absent if _size(a) <= _SMALL)
     )
     known |= await context.blobs.put_small([blob for blob in small if blob is not None])
     for attachment in absent:
         if _size(attachment) > _SMALL:
-            await _stream_large(context, attachment, outcome, known, away)
+            await _stream_large(context, attachment, outcome, known, away, media_ids)
     if outcome.letters:
         await context.session.jira.get(MYSELF)  # raises for a dead credential: then these are no letters
     _leave_behind(context, away, outcome, all_of=absent)
@@ -98,18 +101,20 @@ async def _read_small(
     attachment: Attachment,
     outcome: Outcome,
     away: Away,
+    media_ids: MediaIds,
 ) -> SmallBlob | None:
     try:
         async for attempt in context.session.jira.retrying():
             with attempt:
-                data = b"".join([chunk async for chunk in _bytes(context, attachment)])
+                data = b"".join([chunk async for chunk in _bytes(context, attachment, media_ids)])
     except (JiraError, JiraCutShortError) as error:
         _refuse(context, attachment, error, outcome)
         return None
     except JiraUnavailableError as error:
         away.append((attachment, error))
         return None
-    return SmallBlob(_blob_id(context, attachment), data, _filename(attachment))
+    media_id = media_ids.get(str(attachment["id"]))
+    return SmallBlob(_blob_id(context, attachment), data, _filename(attachment), media_id)
 
 
 async def _stream_large(
@@ -118,6 +123,7 @@ async def _stream_large(
     outcome: Outcome,
     known: dict[str, BlobRef],
     away: Away,
+    media_ids: MediaIds,
 ) -> None:
     """Store more of a large file, from where the last try or task ended; the rest is a task of its own."""
     blob_id = _blob_id(context, attachment)
@@ -127,9 +133,8 @@ async def _stream_large(
     try:
         async for attempt in context.session.jira.retrying():
             with attempt:
-                await upload.append(
-                    _bytes(context, attachment, start=upload.size), at_most=max(1, end - upload.size)
-                )
+                rest = _bytes(context, attachment, media_ids, start=upload.size)
+                await upload.append(rest, at_most=max(1, end - upload.size))
     except (JiraError, JiraCutShortError) as error:
         _refuse(context, attachment, error, outcome)
         await upload.discard()
@@ -140,7 +145,8 @@ async def _stream_large(
             name = f"{attachment['id']}-{upload.size // limit}"
             outcome.follow_ups.append(_task(context, name, [attachment]))
         else:
-            known[blob_id] = await upload.close(_filename(attachment))
+            media_id = media_ids.get(str(attachment["id"]))
+            known[blob_id] = await upload.close(_filename(attachment), media_id=media_id)
 
 
 def _leave_behind(
@@ -187,9 +193,12 @@ def _filename(attachment: Attachment) -> str:
 
 
 async def _bytes(
-    context: TaskContext, attachment: Attachment, *, start: int = 0
+    context: TaskContext, attachment: Attachment, media_ids: MediaIds, *, start: int = 0
 ) -> AsyncGenerator[bytes, None]:
-    """Yield the content from `start` on; JiraCutShortError when it is cut, JiraError when it is not that."""
+    """Yield the content from `start` on; JiraCutShortError when it is cut, JiraError when it is not that.
+
+    Where Cloud's media service gives it, its address there is kept in `media_ids`.
+    """
     endpoint = CLOUD_ATTACHMENT if context.session.cloud else DC_ATTACHMENT
     path = {"attachment": str(attachment["id"])}
     if not context.session.cloud:
@@ -199,6 +208,8 @@ async def _bytes(
         headers = {"range": f"bytes={start}-"} if start else None
         async with context.session.jira.download(endpoint, path, headers=headers) as response:
             _ensure_file(response, attachment, endpoint=str(endpoint))
+            if called := _MEDIA.search(response.url.path):
+                media_ids[str(attachment["id"])] = called[1]
             skipped = start if response.status_code == HTTPStatus.OK else 0  # no ranges here: all of it
             async for chunk in response.aiter_bytes(_CHUNK):
                 fresh = chunk[skipped:]

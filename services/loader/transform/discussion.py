@@ -50,6 +50,7 @@ def attachment(original: Original) -> Document:
     return {
         "item_id": reference_to(original.site, EntityKind.ISSUE, payload, "issueId"),
         "filename": text(payload, "filename") or original.entity.id,
+        "media_id": content and content.media_id,
         "size": whole(payload, "size"),
         "mime_type": text(payload, "mimeType"),
         **who(original.site, payload, "author"),

@@ -20,7 +20,7 @@ class Note(NamedTuple):
 
 
 class Name(NamedTuple):
-    """What Jira calls a thing where it does not give its id: an issue's key, a user's login in a text."""
+    """What Jira calls a thing where it does not give its id: an issue's key, a user's login, a media id."""
 
     site: str
     kind: EntityKind
@@ -34,7 +34,7 @@ class Original:
     entity: EntityFetched
     payload: Payload  # apart from the entity: a large one comes from the blob store
     context: Context = EMPTY
-    names: Mapping[Name, str] = field(default_factory=dict)  # who is known by a name: a mention, or an `_id`
+    names: Mapping[Name, str] = field(default_factory=dict)  # a mention, an `_id` or an address for each
     notes: list[Note] = field(default_factory=list)
     unknown: set[Name] = field(default_factory=set)  # what was asked of `names` in vain
 
@@ -59,6 +59,10 @@ class Original:
     def item(self, key: str) -> str | None:
         """Return the `_id` of an item by its Jira key."""
         return self._known(EntityKind.ISSUE, key)
+
+    def file(self, media_id: str) -> str | None:
+        """Return the address of an attachment by what the texts of Cloud call it."""
+        return self._known(EntityKind.ATTACHMENT, media_id)
 
     def _known(self, kind: EntityKind, text: str) -> str | None:
         name = Name(self.entity.site, kind, text)

@@ -5,6 +5,7 @@ import pytest
 
 from deploy.embedded.account import COUNTED_BY_JIRA
 from deploy.embedded.simulator import SimulatorOptions
+from deploy.jira_simulator.data.content import media_uuid
 from shared.blobs import Blobs
 from shared.kinds import EntityKind
 from tests.support.fetching import Fetcher, Run, Runs
@@ -46,6 +47,14 @@ async def test_everything_that_jira_has_is_published(
         await run.fetched()
     await assert_complete(run, jira)
     assert_fullest_forms(run)
+    assert_media_ids(run, cloud=options is not DATACENTER)
+
+
+def assert_media_ids(run: Run, *, cloud: bool) -> None:
+    """The media service's ids, which texts of Cloud have, were seen where the bytes came from."""
+    files = {e.id: e.content.media_id for e in run.entities if e.content is not None}
+    assert files == {id_: media_uuid(int(id_)) if cloud else None for id_ in files}
+    assert files
 
 
 def assert_fullest_forms(run: Run) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.content import GONE, is_intact
-from shared.contracts.events import EntityFetched
+from shared.contracts.events import BlobRef, EntityFetched
 from shared.field_types import EPIC_FIELD
 from shared.ids import entity_id, key_id
 from shared.kinds import EntityKind
@@ -79,6 +79,25 @@ async def test_names_that_come_later_are_settled_at_the_marker(
     assert written == 0
     assert await contents(store) == before
     assert [one.detail for one in await told(store, again, "ABC")] == ["lee"]
+
+
+async def test_a_picture_that_only_has_a_media_id_is_the_attachment(
+    running: Running, world: World, store: Store
+) -> None:
+    shown = [{"type": "media", "attrs": {"type": "file", "id": id_}} for id_ in ("m-1", "m-2")]
+    body = {"type": "doc", "version": 1, "content": [{"type": "mediaGroup", "content": shown}]}
+    content = BlobRef(blob_id="b", size=4, sha256="00", media_id="m-1")
+    file = {"id": "9", "issueId": "1", "filename": "a b.png", "size": 4}
+    async with running():
+        await world.send(made(world, EntityKind.COMMENT, "7", {"id": "7", "issueId": "1", "body": body}))
+        await world.batches(1)
+        await world.send(made(world, EntityKind.ATTACHMENT, "9", file, content=content), world.marker())
+        await world.account()
+    address = f"/attachments/{entity_id(world.site, EntityKind.ATTACHMENT, '9')}/a%20b.png"
+    found = await stored(store, world, EntityKind.COMMENT, "7")
+    assert found["body"] == f"![a b.png]({address})\n\n![m-2](m-2)"
+    (unknown,) = await told(store, world, "ABC")
+    assert (unknown.code, unknown.id, unknown.detail) == (FindingCode.FILE_UNKNOWN, "7", "m-2")
 
 
 async def test_what_is_gone_from_jira_is_not_made_again(running: Running, world: World, store: Store) -> None:

@@ -50,6 +50,19 @@ async def test_small_ones_are_stored_together_and_again_for_nothing(blobs: Blobs
     assert await store.windshift["attachments.chunks"].count_documents({}) == 2
 
 
+async def test_what_texts_call_an_attachment_is_known_with_its_bytes(blobs: Blobs) -> None:
+    stored = await blobs.put_small([SmallBlob("small", b"x", "f", "m-1"), SmallBlob("plain", b"y", "f")])
+    upload = await blobs.resume("large", version="1")
+    await upload.append(pieces(LARGE))
+    stored["large"] = await upload.close("f", media_id="m-2")
+    assert {name: one.media_id for name, one in stored.items()} == {
+        "small": "m-1",
+        "plain": None,
+        "large": "m-2",
+    }
+    assert await blobs.known(list(stored)) == stored
+
+
 async def test_half_a_stream_is_never_seen_and_does_not_stay(blobs: Blobs, store: Store) -> None:
     with pytest.raises(ConnectionError):
         await blobs.stream("one", pieces(LARGE, cut=4_000_000), filename="f")

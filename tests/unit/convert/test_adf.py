@@ -10,7 +10,7 @@ from tests.unit.convert.reading import html_of
 
 CONTEXT = BodyContext(
     user={"u1": "Kim Example", "u4": "[@Lee](/users/4)"}.get,
-    attachment={"m-1": "/files/7"}.get,
+    media=lambda media_id, _name: {"m-1": "/files/7/pic%201.png", "m-3": "/files/8/a.pdf"}.get(media_id),
     issue={"DEMO-1": "/items/1"}.get,
 )
 
@@ -59,11 +59,13 @@ MEDIA = [
         node(
             "mediaSingle", node("media", type="file", id="m-1", alt="pic.png"), node("caption", "A picture")
         ),
-        "![pic.png](/files/7)\n\n_A picture_",
+        "![pic.png](/files/7/pic%201.png)\n\n_A picture_",
     ),
     (node("mediaSingle", node("media", type="external", url="https://h.example/x.png")), None),
     (node("mediaGroup", node("media", type="file", id="m-2", alt="log.txt")), "[log.txt](log.txt)"),
-    (paragraph("see ", node("mediaInline", id="m-1", type="file")), "see ![m-1](/files/7)"),
+    (paragraph("see ", node("mediaInline", id="m-1", type="file")), "see ![pic 1.png](/files/7/pic%201.png)"),
+    (paragraph(node("mediaInline", id="m-3", type="file")), "[a.pdf](/files/8/a.pdf)"),
+    (paragraph(node("mediaInline", id="m-4", type="file")), "![m-4](m-4)"),
     (node("blockCard", url="https://h.example/browse/DEMO-1"), "[DEMO-1](/items/1)"),
     (node("embedCard", url="https://h.example/v"), "[https://h.example/v](https://h.example/v)"),
     (

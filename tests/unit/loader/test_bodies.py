@@ -14,6 +14,7 @@ from tests.unit.loader.entities import SITE, entity
 
 CUSTOM = "com.atlassian.jira.plugin.system.customfieldtypes"
 KIM = Name(SITE, EntityKind.USER, "kim")
+MEDIA = Name(SITE, EntityKind.ATTACHMENT, "0000-uuid")
 KNOWN = {KIM: "[@Kim](/users/u1)"}
 OLDER = {"id": "7", "filename": "a b.png", "created": "2020-01-01T00:00:00.000+0000"}
 NEWER = {"id": "8", "filename": "a b.png", "created": "2021-01-01T00:00:00.000+0000"}
@@ -26,7 +27,7 @@ def mention(user: str) -> dict[str, Any]:
 
 
 def media(name: str) -> dict[str, Any]:
-    node = {"type": "media", "attrs": {"type": "file", "id": "0000-uuid", "alt": name}}
+    node = {"type": "media", "attrs": {"type": "file", "id": MEDIA.text, "alt": name}}
     return {"type": "doc", "version": 1, "content": [{"type": "mediaSingle", "content": [node]}]}
 
 
@@ -54,6 +55,27 @@ def test_an_unknown_user_keeps_the_words_and_is_asked_for(body: Any, text: str) 
 @pytest.mark.parametrize("files", [(OLDER, NEWER), (NEWER, OLDER)])
 def test_a_file_is_the_newest_attachment_of_that_name(body: Any, files: tuple[dict[str, Any], ...]) -> None:
     assert comment(body, *files)[0]["body"] == LINK
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "asked"),
+    [
+        ("", (OLDER,), True),  # a card of a file has no name
+        ("a picture of it", (OLDER,), True),  # its author described it in words of his own
+        ("a b.png", (OLDER, NEWER), True),  # which of the two?
+        ("a b.png", (NEWER,), False),
+    ],
+)
+def test_where_the_name_does_not_tell_the_media_id_does(
+    name: str, files: tuple[dict[str, Any], ...], asked: bool
+) -> None:
+    address = f"/attachments/{SITE}:attachment:7/a%20b.png"
+    payload = {"id": "1", "issueId": "2", "body": media(name), "issueAttachments": list(files)}
+    original = Original(entity(EntityKind.COMMENT, "1", payload), payload)
+    to_document(original)
+    assert original.unknown == ({MEDIA} if asked else set())
+    original = Original(entity(EntityKind.COMMENT, "1", payload), payload, names={MEDIA: address})
+    assert (address in to_document(original)["body"]) is asked
 
 
 def test_a_file_that_is_not_there_keeps_its_name() -> None:

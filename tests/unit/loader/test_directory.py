@@ -4,6 +4,8 @@ from typing import Any, cast
 
 from services.loader.directory import Directory
 from services.loader.transform import Original, to_document
+from services.loader.transform.original import Name
+from shared.contracts.events import BlobRef
 from shared.kinds import EntityKind
 from shared.mongo import Database
 from tests.unit.loader.entities import SITE, entity
@@ -32,6 +34,17 @@ def test_a_login_is_of_who_has_it_now_in_whatever_order_they_come() -> None:
     assert found == names_of(newcomer, renamed)
     assert found["kim"].endswith(":user:kim2)")
     assert found["kimberly"].endswith(":user:kim)")
+
+
+def test_a_file_is_called_by_its_media_id() -> None:
+    directory = Directory(cast(Database, None))
+    for media_id in ("m-1", None):
+        content = BlobRef(blob_id="b", size=1, sha256="00", media_id=media_id)
+        payload = {"id": "7", "filename": "a b.png"}
+        original = Original(entity(EntityKind.ATTACHMENT, "7", payload, content=content), payload)
+        directory.learn(to_document(original))
+    known = {Name(SITE, EntityKind.ATTACHMENT, "m-1"): f"/attachments/{SITE}:attachment:7/a%20b.png"}
+    assert directory.names == known
 
 
 def test_who_has_no_name_is_shown_by_what_there_is() -> None:

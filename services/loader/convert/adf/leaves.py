@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 from services.loader.convert.adf.emoji import CHARACTERS
 from services.loader.convert.adf.nodes import attribute
@@ -91,20 +92,16 @@ def link_runs(label: list[Run], target: str) -> list[Run]:
 
 
 def media_run(node: Any, context: BodyContext) -> Run:
-    """Write a file by its name; the id is a media id, which only the caller can resolve."""
+    """Write a file by its name; one that only has a media id is called as the caller's address of it ends."""
     name, media_id, url = attribute(node, "alt"), attribute(node, "id"), attribute(node, "url")
-    target = _attached(media_id, name, context) or url or name or media_id
-    label = name or media_id or url
+    found = context.media(media_id, name)
+    target = found or url or name or media_id
+    label = name or (unquote(found.rpartition("/")[2]) if found else media_id or url)
     if not is_safe_target(target):
         return Run(label)
-    is_file = bool(_NOT_IMAGES.search(name)) or attribute(node, "type") == "link"
+    is_file = bool(_NOT_IMAGES.search(label)) or attribute(node, "type") == "link"
     write = link if is_file else image
     return Run(write(label, target), verbatim=True)
-
-
-def _attached(media_id: str, name: str, context: BodyContext) -> str | None:
-    found = (context.attachment(key) for key in (media_id, name) if key)
-    return next((target for target in found if target), None)
 
 
 def note(text: str) -> list[Run]:

@@ -57,7 +57,9 @@ def one(call: Call) -> Answer:
         "components": call.world.site.data.components(number, call.shape),
         "issueTypes": _types(call, number),
     }
-    return json(_shown(call, number) | full | _lead(call, number))
+    keys = [call.world.site.projects[number].key]  # and those before it was renamed, of which none was
+    former = {"projectKeys": keys} if "projectKeys" in call.words("expand") else {}
+    return json(_shown(call, number) | full | former | _lead(call, number))
 
 
 def versions(call: Call) -> Answer:

@@ -1,4 +1,4 @@
-"""The project itself: name, lead, category, description, and the issue types that it uses."""
+"""The project itself: its names of today and before, lead, category, description, and its issue types."""
 
 from services.fetcher.found import Found, things, users
 from services.fetcher.outcome import Outcome
@@ -10,7 +10,8 @@ from shared.kinds import EntityKind
 async def fetch_project(context: TaskContext) -> Outcome:
     """Read one project (one request); Cloud tells the hierarchy level of each issue type."""
     session = context.session
-    project = await session.jira.get(PROJECT, project=session.run.project_id)
+    with_former_keys = {"expand": "projectKeys"}
+    project = await session.jira.get(PROJECT, project=session.run.project_id, params=with_former_keys)
     outcome = Outcome(totals={EntityKind.PROJECT: 1})
     outcome.add(session.origin, [Found(EntityKind.PROJECT, session.run.project_id, project)])
     outcome.add(session.origin, users(project.get("lead")))

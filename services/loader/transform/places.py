@@ -4,7 +4,7 @@ import re
 from hashlib import blake2b
 from typing import Final
 
-from services.loader.transform.fields import flag, label_of, text, who
+from services.loader.transform.fields import flag, label_of, text, texts, who
 from services.loader.transform.original import Original
 from shared.ids import entity_id
 from shared.mongo import Document
@@ -22,6 +22,7 @@ def workspace(original: Original) -> Document:
     called = original.context.workspaces.get(original.entity.id, NewWorkspace())
     return {
         "jira_key": jira_key,
+        "former_keys": [key for key in texts(payload, "projectKeys") if key != jira_key],
         "key": called.key or jira_key,
         "name": called.name or text(payload, "name") or jira_key,
         "description": text(payload, "description"),

@@ -61,6 +61,9 @@ def assert_fullest_forms(run: Run) -> None:
     """What issues show of a thing is not all: its own list says more, whichever was read first."""
     ranks = {e.id: e.payload["rank"] for e in run.entities if e.payload and "rank" in e.payload}
     assert ranks == {"10100": 0, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
+    projects = [e.payload for e in run.entities if e.kind is EntityKind.PROJECT and e.payload]
+    keys = {tuple(project["projectKeys"]) for project in projects}
+    assert keys == {("SIM",), ("OPS",)}
     by_project = {e.id for e in run.entities if e.payload and "projectId" in e.payload}
     assert by_project == run.ids(EntityKind.VERSION)
 

@@ -55,6 +55,11 @@ WORKSPACE = f"{SITE}:project:10000"
         ),
         (
             EntityKind.PROJECT,
+            {"id": "1", "key": "NEW", "projectKeys": ["NEW", "OLD"]},
+            {"jira_key": "NEW", "former_keys": ["OLD"]},
+        ),
+        (
+            EntityKind.PROJECT,
             {"style": "next-gen", "projectCategory": {"id": "1", "name": "Internal"}, "description": "Ours"},
             {"category": "Internal", "is_team_managed": True, "description": "Ours"},
         ),

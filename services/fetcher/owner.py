@@ -9,6 +9,7 @@ import orjson
 from shared.jira.entries import Json, objects
 from shared.jira.restrictions import Restriction, of_issue
 
+_MEDIA: Final = b'"type":"media'  # how each node of a document that shows a file begins
 _FILE_MEMBERS: Final = ("id", "filename", "created")
 
 
@@ -48,11 +49,15 @@ class Owner:
         return said
 
     def entry(self, thing: Json, body: Any) -> dict[str, Any]:
-        """Return a part that has a text, with those of the issue's files that the text may name."""
+        """Return a part that has a text, with those of the issue's files that the text may name.
+
+        A list without files says that the text shows some by other names.
+        """
         said = self.part(thing)
         if self.files and body:
             text = orjson.dumps(body)
-            if named := [file for file in self.files if _in_json(file["filename"]) in text]:
+            named = [file for file in self.files if _in_json(file["filename"]) in text]
+            if named or _MEDIA in text:
                 said["issueAttachments"] = named
         return said
 

@@ -12,12 +12,15 @@ from shared.kinds import EntityKind
 from shared.sink import file_address
 
 
-def body_context(original: Original, files: Sequence[Payload]) -> BodyContext:
+def body_context(original: Original, files: Sequence[Payload] | None) -> BodyContext:
     """Return what a converter may ask. `files` are attachments of the issue: id, filename, created.
 
-    Wiki markup names a file and never its id: of several files with one name the newest is meant. A document
-    of Cloud has an id of the media service too, which tells them apart, and may be all that it has.
+    None means that the issue has no files, or that the text shows none. Wiki markup names a file and never
+    its id: of several files with one name the newest is meant. A document of Cloud has an id of the media
+    service too, which tells them apart, and may be all that it has.
     """
+    if files is None:
+        return BodyContext(user=original.mention)
     newest: dict[str, tuple[str, Any]] = {}
     times: Counter[str] = Counter()
     for file in files:

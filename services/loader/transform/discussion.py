@@ -62,7 +62,8 @@ def attachment(original: Original) -> Document:
 
 def _context(original: Original) -> BodyContext:
     """Of the issue's files, those that the text may name come with it."""
-    return body_context(original, members(original.payload, "issueAttachments"))
+    shown = "issueAttachments" in original.payload
+    return body_context(original, members(original.payload, "issueAttachments") if shown else None)
 
 
 def _authorship(entity: EntityFetched, payload: Payload) -> Document:

@@ -33,7 +33,7 @@ def item(original: Original) -> Document:
     fields = member(payload, "fields") or {}
     key = text(payload, "key")
     labels = texts(fields, "labels")
-    bodies = body_context(original, members(fields, "attachment"))
+    bodies = body_context(original, members(fields, "attachment") or None)
     return {
         "jira_key": key,
         "workspace_id": reference(site, EntityKind.PROJECT, fields, "project")

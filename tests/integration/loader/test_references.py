@@ -89,7 +89,8 @@ async def test_a_picture_that_only_has_a_media_id_is_the_attachment(
     content = BlobRef(blob_id="b", size=4, sha256="00", media_id="m-1")
     file = {"id": "9", "issueId": "1", "filename": "a b.png", "size": 4}
     async with running():
-        await world.send(made(world, EntityKind.COMMENT, "7", {"id": "7", "issueId": "1", "body": body}))
+        comment = {"id": "7", "issueId": "1", "body": body, "issueAttachments": []}
+        await world.send(made(world, EntityKind.COMMENT, "7", comment))
         await world.batches(1)
         await world.send(made(world, EntityKind.ATTACHMENT, "9", file, content=content), world.marker())
         await world.account()

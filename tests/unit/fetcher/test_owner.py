@@ -48,6 +48,7 @@ def adf(name: str) -> dict[str, Any]:
         ("see !a.png|thumbnail!", ["1"]),
         (adf("a.png"), ["1"]),
         (adf('Über "b".png'), ["2"]),
+        (adf("words of its author"), []),
         ('[^Über "b".png] and !a.png!', ["1", "2"]),
         ("nothing", None),
         (None, None),

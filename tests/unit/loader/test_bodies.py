@@ -78,6 +78,14 @@ def test_where_the_name_does_not_tell_the_media_id_does(
     assert (address in to_document(original)["body"]) is asked
 
 
+def test_of_an_issue_without_files_no_file_is_asked_for() -> None:
+    for body in (media(""), media("a b.png")):
+        payload = {"id": "1", "issueId": "2", "body": body}
+        original = Original(entity(EntityKind.COMMENT, "1", payload), payload)
+        assert "0000-uuid" in to_document(original)["source"]
+        assert not original.unknown
+
+
 def test_a_file_that_is_not_there_keeps_its_name() -> None:
     assert comment("!a b.png|thumbnail!")[0]["body"] == "![a b.png](a%20b.png)"
     assert comment("[^notes.txt]", OLDER)[0]["body"] == "[notes.txt](notes.txt)"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from faststream.kafka.prometheus import KafkaPrometheusMiddleware
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, generate_latest
 
 from shared.metrics import Metrics, process_registry
 
@@ -167,6 +167,15 @@ def test_an_alert_was_tried_firing_and_quiet(alert: dict[str, Any]) -> None:
     assert set(fired) == {True, False}
 
 
+def test_what_is_recorded_is_there_when_an_alert_asks() -> None:
+    """Without an order promtool takes the groups of a file as they come, other ones each time."""
+    for path in (PROMETHEUS / "tests").glob("*.test.yml"):
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        (rules_file,) = loaded["rule_files"]
+        groups = yaml.safe_load((path.parent / rules_file).read_text(encoding="utf-8"))["groups"]
+        assert loaded["group_eval_order"] == [group["name"] for group in groups]
+
+
 def test_no_case_is_about_an_alert_that_is_gone() -> None:
     assert {case["alertname"] for case in cases()} == {alert["alert"] for alert in ALERTS}
 
@@ -232,7 +241,9 @@ def test_panels_use_the_provisioned_data_source() -> None:
 
 
 @pytest.mark.skipif(PROMTOOL is None, reason="no promtool (deploy/prometheus/promtool.sh brings Debian's)")
-@pytest.mark.parametrize("command", ["check config", "test rules", "check rules of the dashboard"])
+@pytest.mark.parametrize(
+    "command", ["check config", "test rules", "check rules of the dashboard", "check metrics"]
+)
 def test_promtool_agrees(command: str, tmp_path: Path) -> None:
     recorded = [{"record": f"panel{n}", "expr": text} for n, text in enumerate(expressions())]
     queries = tmp_path / "dashboard.yml"
@@ -241,8 +252,14 @@ def test_promtool_agrees(command: str, tmp_path: Path) -> None:
         "check config": ["check", "config", str(PROMETHEUS / "prometheus.yml")],
         "test rules": ["test", "rules", *map(str, sorted((PROMETHEUS / "tests").glob("*.test.yml")))],
         "check rules of the dashboard": ["check", "rules", str(queries)],
+        "check metrics": ["check", "metrics"],
     }[command]
     ended = subprocess.run(
-        [str(PROMTOOL), *arguments], capture_output=True, text=True, check=False, timeout=25
+        [str(PROMTOOL), *arguments],
+        input=generate_latest(registry()).decode(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=25,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr

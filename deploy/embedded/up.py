@@ -19,13 +19,22 @@ async def up(simulator: SimulatorOptions | None, console: Console) -> None:
         gateway = os.environ.get("ATLASSIAN_GATEWAY_URL") or None
         console.print("Starting Kafka, the store, and the services …")
         async with Stack(folder=RUN / "state", logs=LOGS, simulator=simulator, gateway=gateway) as stack:
-            STACK_FILE.write_text(json.dumps(description(stack), indent=2) + "\n", encoding="utf-8")
+            _write(description(stack))
             try:
                 console.print(_addresses(stack))
                 await asyncio.Event().wait()
             finally:
                 STACK_FILE.unlink(missing_ok=True)
                 console.print("Stopping …")
+
+
+def _write(described: dict[str, Any]) -> None:
+    """Whoever waits for the file finds all of it; it holds a token, so nobody else may read it."""
+    draft = STACK_FILE.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+    draft.replace(STACK_FILE)
 
 
 def description(stack: Stack) -> dict[str, Any]:

@@ -68,6 +68,6 @@ class Command:
     async def stack(self) -> dict[str, Any]:
         """Wait until everything is ready; return what `make up` writes down then."""
         written = self.folder / ".run/stack.json"
-        await self.until(lambda: written.exists() and written.read_text().endswith("}\n"))
+        await self.until(written.exists)
         described: dict[str, Any] = json.loads(written.read_text())
         return described

@@ -27,6 +27,7 @@ async def test_up_without_a_simulator_runs_until_it_is_interrupted(checkout: Che
     folder = checkout("up")
     with Command("up", folder, WITH_SIMULATOR="0") as up:
         stack = await up.stack()
+        assert (folder / ".run/stack.json").stat().st_mode & 0o077 == 0, "it holds a token"
         await assert_describes(stack)
         up.process.send_signal(signal.SIGINT)
         assert await up.ended() == 0, up.said()

@@ -38,7 +38,8 @@ def refusal_for(error: PermanentError | TransientError, named: Mapping[str, str]
     if isinstance(error, JiraUnavailableError):
         return _unavailable(error, named)
     if isinstance(error, JiraRedirectError):
-        target = error.jira_message.removeprefix(_REDIRECT_WORDS) or "another page"
+        # Without the route that was asked for: what remains can be entered as it is.
+        target = error.jira_message.removeprefix(_REDIRECT_WORDS).split("/rest/", 1)[0] or "another page"
         return Refusal(
             "redirected", {**named, "target": target}, status=error.status, endpoint=error.endpoint
         )

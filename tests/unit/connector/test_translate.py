@@ -93,3 +93,9 @@ def test_a_redirect_is_named_without_its_query() -> None:
 
     assert refusal.sentence.startswith("https://acme.example sends requests on to https://sso.example/in.")
     assert refusal.jira_message == ""
+
+
+def test_a_redirect_to_jiras_new_address_names_what_can_be_entered() -> None:
+    moved = error(JiraRedirectError, 301, "redirect to https://jira.example/jira/rest/api/2/serverInfo")
+
+    assert "sends requests on to https://jira.example/jira. If that" in refusal_for(moved, NAMED).sentence

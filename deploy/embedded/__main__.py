@@ -5,6 +5,7 @@ import asyncio
 import os
 import signal
 import sys
+from pathlib import Path
 
 from rich.console import Console
 
@@ -59,6 +60,9 @@ async def _run(arguments: argparse.Namespace, console: Console) -> int:
 
 def _simulator(arguments: argparse.Namespace) -> SimulatorOptions:
     limit = arguments.attachment_max_bytes
+    for file in filter(None, arguments.data.split(",")):
+        if not Path(file).is_file():
+            raise StartFailedError(f"DATA names {file}, and there is no such file.")
     return SimulatorOptions(
         deployment=arguments.deployment,
         data=arguments.data,

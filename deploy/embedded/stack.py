@@ -8,9 +8,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from aiokafka.errors import KafkaConnectionError
+
 from deploy.embedded.environment import SERVICES, Wiring
 from deploy.embedded.kafka import KafkaServer
 from deploy.embedded.mongo import MongoServer
+from deploy.embedded.processes import StartFailedError
 from deploy.embedded.server import Server
 from deploy.embedded.service import Service
 from deploy.embedded.simulator import Simulator, SimulatorOptions
@@ -113,9 +116,13 @@ class Stack:
         self.wiring = Wiring(bootstrap.result(), mongo_url.result(), self.gateway or self.simulator_url)
 
     async def _start_kafka(self) -> str:
-        bootstrap = os.environ.get("KAFKA_BOOTSTRAP")
-        if not bootstrap:
-            bootstrap = await self._run(KafkaServer(folder=self.folder / "kafka", logs=self.logs))
+        if given := os.environ.get("KAFKA_BOOTSTRAP"):
+            try:
+                await apply_topics(given, read_topics())
+            except KafkaConnectionError as error:
+                raise StartFailedError(f"KAFKA_BOOTSTRAP is {given}, and no Kafka answers there.") from error
+            return given
+        bootstrap = await self._run(KafkaServer(folder=self.folder / "kafka", logs=self.logs))
         await apply_topics(bootstrap, read_topics())
         return bootstrap
 

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import yaml
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 BROKER_DEFAULT = -1  # replication is the cluster's decision; aiokafka wants an (empty) assignment beside it
 DEFINITION = Path(__file__).with_name("topics.yml")
@@ -84,7 +85,10 @@ def main() -> None:
         "--bootstrap-servers", default=os.environ.get("KAFKA__BOOTSTRAP_SERVERS", "localhost:9092")
     )
     arguments = parser.parse_args()
-    asyncio.run(apply_topics(arguments.bootstrap_servers, read_topics()))
+    try:
+        asyncio.run(apply_topics(arguments.bootstrap_servers, read_topics()))
+    except (KafkaError, TopicsRefusedError) as error:
+        sys.exit(f"cannot create topics at {arguments.bootstrap_servers}: {error}")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,23 @@ async def test_the_demo_balances(checkout: Checkout) -> None:
     assert demo.survivors() == []
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("DATA", "no-such.ndjson.gz", "DATA names no-such.ndjson.gz, and there is no such file."),
+        ("KAFKA_BOOTSTRAP", "127.0.0.1:1", "KAFKA_BOOTSTRAP is 127.0.0.1:1, and no Kafka answers there."),
+    ],
+)
+async def test_a_start_that_cannot_succeed_says_why_and_leaves_nothing_behind(
+    checkout: Checkout, variable: str, value: str, words: str
+) -> None:
+    with Command("demo", checkout("failing"), **{variable: value}) as demo:
+        assert await demo.ended() == 1
+    assert words in " ".join(demo.said().split())
+    assert "Traceback" not in demo.said()
+    assert demo.survivors() == []
+
+
 async def test_up_without_a_simulator_runs_until_it_is_interrupted(checkout: Checkout) -> None:
     folder = checkout("up")
     with Command("up", folder, WITH_SIMULATOR="0") as up:

@@ -1,6 +1,10 @@
 """The file of topics beside the channels that the services use."""
 
-from deploy.kafka.topics import Topic, read_topics
+import sys
+
+import pytest
+
+from deploy.kafka.topics import Topic, main, read_topics
 from shared.contracts.channels import CHANNELS
 
 
@@ -22,3 +26,9 @@ def test_dead_letters_are_kept_longer_than_records() -> None:
 
 def test_a_prefix_goes_before_every_name() -> None:
     assert Topic("test.jira.entities.v1", 12, read_topics()[4].config) in read_topics(prefix="test.")
+
+
+def test_without_a_broker_the_job_ends_with_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["topics", "--bootstrap-servers", "127.0.0.1:1"])
+    with pytest.raises(SystemExit, match=r"^cannot create topics at 127\.0\.0\.1:1: KafkaConnectionError"):
+        main()

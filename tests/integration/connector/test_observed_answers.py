@@ -43,6 +43,7 @@ CODES: Final = {
 }
 
 
+@pytest.mark.timeout(180)  # sixty connects, and many of them wait before they ask again
 @pytest.mark.parametrize("product", STEPS)
 async def test_each_observed_answer_at_each_step(
     connector: Connector, simulators: Simulators, product: str

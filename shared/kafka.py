@@ -5,13 +5,14 @@ import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any, Final, cast
 
 import stamina
 import structlog
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import IllegalStateError, KafkaError, MessageSizeTooLargeError
 from faststream import AckPolicy, BaseMiddleware, StreamMessage
 from faststream.exceptions import IgnoredException
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -20,12 +21,15 @@ from faststream.kafka.security import parse_security
 from faststream.message import AckStatus
 from faststream.security import BaseSecurity, SASLPlaintext
 from prometheus_client import CollectorRegistry
+from pydantic import ValidationError
 from pymongo.errors import PyMongoError
 
 from shared.contracts.channels import Channel
-from shared.errors import TransientError
+from shared.errors import PermanentError, TransientError
 from shared.mongo import is_transient
+from shared.poison import letter_about, origin_of
 from shared.settings import KafkaSettings
+from shared.state.dead_letters import DeadLetters
 
 log = structlog.stdlib.get_logger("kafka")
 
@@ -36,11 +40,19 @@ _FETCH_WAIT_MS: Final = 20
 _HEARTBEAT_MS: Final = 1_000  # also how soon members learn that another one joined; three by default
 _FETCH_BYTES: Final = 2 * 2**20  # of one partition, where a project's records wait in a row
 _PROBE_TIMEOUT_MS: Final = 5_000
+_LARGEST: Final = 8 * 2**20  # bytes of a record; the dead letter topics take that, the others 1 MiB
+_KEPT_OF_LARGE: Final = 512 * 1024
 REDELIVERY_DELAY: Final = 0.5  # seconds; NACK_ON_ERROR itself re-reads at once, thousands of times a second
+
+SetAside = Callable[[KafkaBroker, Iterable[ConsumerRecord], Exception], Awaitable[None]]
 
 
 class Quarantine(BaseMiddleware):
-    """Transient errors wait and are re-read; a record that breaks its handler goes to `<topic>.dlq`."""
+    """Transient errors wait and are re-read; a record that breaks its handler is set aside."""
+
+    def __init__(self, *args: Any, set_aside: SetAside, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._set_aside = set_aside
 
     async def consume_scope(
         self,
@@ -57,8 +69,16 @@ class Quarantine(BaseMiddleware):
                 await asyncio.sleep(REDELIVERY_DELAY)
                 rewind(msg)
                 raise
-            log.exception("quarantined")
-            await bury(self.context.get_local("broker"), records_of(msg), error)
+            if isinstance(error, PermanentError | ValidationError):
+                log.warning("quarantined", reason=str(error)[:500])
+            else:
+                log.exception("quarantined")
+            try:
+                await self._set_aside(self.context.get_local("broker"), records_of(msg), error)
+            except Exception:
+                await asyncio.sleep(REDELIVERY_DELAY)
+                rewind(msg)
+                raise
             return None
 
 
@@ -66,7 +86,7 @@ def may_pass(error: Exception) -> bool:
     """Tell an absent broker or store from a record that nobody can handle."""
     if isinstance(error, PyMongoError):
         return is_transient(error)
-    return isinstance(error, TransientError | KafkaError)
+    return isinstance(error, TransientError | KafkaError) and not isinstance(error, MessageSizeTooLargeError)
 
 
 def rewind(msg: StreamMessage[Any]) -> None:
@@ -95,35 +115,54 @@ def records_of(msg: StreamMessage[Any]) -> Sequence[ConsumerRecord]:
 
 
 async def bury(broker: KafkaBroker, records: Iterable[ConsumerRecord], reason: Exception | str) -> None:
-    """Copy records to their dead letter topic with the original bytes and key, and the reason as headers."""
+    """Copy records to their dead letter topic with the original bytes and key, and the reason as headers.
+
+    Of a record that is too large for that topic, the beginning.
+    """
     name = "Unreadable" if isinstance(reason, str) else type(reason).__name__
     for record in records:
-        await broker.publish(
-            record.value or b"",
-            topic=f"{record.topic}.dlq",
-            key=record.key,
-            headers={
-                "x-error": name,
-                "x-reason": str(reason)[:500],
-                "x-origin": f"{record.topic}:{record.partition}:{record.offset}",
-            },
-        )
+        value = record.value or b""
+        headers = {"x-error": name, "x-reason": str(reason)[:500], "x-origin": origin_of(record)}
+        try:
+            await _copy(broker, record, value, headers)
+        except MessageSizeTooLargeError:  # it came compressed
+            cut = {**headers, "x-cut": f"the first {_KEPT_OF_LARGE} of {len(value)} bytes"}
+            await _copy(broker, record, value[:_KEPT_OF_LARGE], cut)
 
 
-def open_broker(settings: KafkaSettings, *, registry: CollectorRegistry, service: str) -> KafkaBroker:
-    """Build the broker; nothing connects before it is started."""
+async def _copy(broker: KafkaBroker, record: ConsumerRecord, value: bytes, headers: dict[str, str]) -> None:
+    await broker.publish(value, topic=f"{record.topic}.dlq", key=record.key, headers=headers)
+
+
+def setting_aside(letters: DeadLetters) -> SetAside:
+    """Return what sets records aside: into the account of their import, then into their dead letter topic."""
+
+    async def set_aside(broker: KafkaBroker, records: Iterable[ConsumerRecord], reason: Exception) -> None:
+        records = list(records)
+        found = [letter_about(record, str(reason)[:500] or type(reason).__name__) for record in records]
+        await letters.add([letter for letter in found if letter])
+        await bury(broker, records, reason)
+
+    return set_aside
+
+
+def open_broker(
+    settings: KafkaSettings, *, registry: CollectorRegistry, service: str, set_aside: SetAside
+) -> KafkaBroker:
+    """Build the broker; nothing connects before it is started. `set_aside` takes what breaks its handler."""
     return KafkaBroker(
         settings.bootstrap_servers.split(","),
         client_id=service,
         enable_idempotence=True,
         linger_ms=5,
         max_batch_size=256 * 1024,
+        max_request_size=_LARGEST,
         request_timeout_ms=int(settings.request_timeout.total_seconds() * 1000),
         graceful_timeout=20,
         allow_auto_create_topics=False,
         security=security_of(settings),
         middlewares=(
-            Quarantine,
+            partial(Quarantine, set_aside=set_aside),
             KafkaPrometheusMiddleware(registry=registry, app_name=service),
         ),
         logger=log,  # the framework's own writes by itself, in colours

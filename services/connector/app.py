@@ -35,7 +35,7 @@ from services.connector.settings import ConnectorSettings
 from services.connector.steer import publish_pending, tell
 from services.connector.verify_loop import VerifyLoop
 from shared.crypto import open_vault
-from shared.kafka import broker_probe, open_broker, running_broker
+from shared.kafka import broker_probe, open_broker, running_broker, setting_aside
 from shared.lag import watching_lag
 from shared.metrics import Metrics, process_registry
 from shared.mongo import Store, open_store
@@ -71,7 +71,12 @@ def create_app(settings: ConnectorSettings) -> FastAPI:
         async with open_store(settings.mongo) as store:
             await store.until_up()
             await ensure_indexes(store)
-            broker = open_broker(settings.kafka, registry=metrics.registry, service=settings.service_name)
+            broker = open_broker(
+                settings.kafka,
+                registry=metrics.registry,
+                service=settings.service_name,
+                set_aside=setting_aside(State(store).dead_letters),
+            )
             context = _open_context(store, access, broker, metrics, settings)
             subscribe_to_progress(broker, Progress(context.state, context.events, metrics), settings.kafka)
             async with (

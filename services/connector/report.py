@@ -6,7 +6,7 @@ from typing import Final
 
 from services.connector.comparison import KindComparison, ProjectComparison, compare
 from services.connector.expectations import FINDS_MORE, Read, as_imported, what_was_read
-from services.connector.report_kinds import Told, Window, are_identical, kind_report
+from services.connector.report_kinds import Told, Window, are_identical, kind_report, lost
 from services.connector.schemas.report import (
     FailedTask,
     FindingExample,
@@ -48,17 +48,19 @@ async def report_on(
     writer = _Writer(import_, state, window, contents, await state.findings.counts(import_.id))
     reports = [await writer.project(run, one) for run, one in zip(runs, projects, strict=True)]
     kinds = [kind for report in reports for kind in report.kinds.values()]
+    unreadable = await state.dead_letters.of_no_entity(import_.id, limit=window.limit)
     ended = bool(runs) and import_.state in _ENDED
     balanced = ended and writer.found_all and not any(kind.totals.missing for kind in kinds)
     return Report(
         job_id=import_.id,
         state=import_.state,
         balanced=balanced,
-        identical=are_identical(kinds) if balanced and not compared.unplaced else False,
+        identical=are_identical(kinds) if balanced and not compared.unplaced and not unreadable else False,
         documents=compared.documents,
         notes=[*([] if contents else [_TOO_MANY]), *writer.notes],
         unplaced={kind.value: window.of(ids) for kind, ids in compared.unplaced.items()},
         projects=reports,
+        unreadable=[lost(letter) for letter in unreadable],
         verification=await _newest_verification(import_, state),
     )
 

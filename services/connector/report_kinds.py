@@ -43,7 +43,7 @@ def kind_report(
         missing=window.of(missing),
         extra=window.of(extra) if told.extra else None,
         different=window.of(changed) if told.contents else None,
-        dead_lettered=[_lost(letter) for letter in letters],
+        dead_lettered=[lost(letter) for letter in letters],
         gone=window.of(account.gone),
         to_create=window.of(to_create),
         totals=Totals(
@@ -65,5 +65,6 @@ def are_identical(kinds: Iterable[KindReport]) -> bool | None:
     return None if any(one.extra is None or one.different is None for one in every) else True
 
 
-def _lost(letter: DeadLetter) -> LostThing:
+def lost(letter: DeadLetter) -> LostThing:
+    """Return what did not arrive as reports name it."""
     return LostThing(id=letter.id, reason=letter.reason, jira_message=letter.jira_message)

@@ -38,6 +38,7 @@ def report_text(report: Report) -> str:
         ],
         _findings(report.projects),
         [f"task given up: {task.id}: {task.reason}" for p in report.projects for task in p.tasks_failed],
+        [f"unreadable: {lost.id}: {lost.reason}" for lost in report.unreadable],
         [f"note: {note}" for note in report.notes],
         [f"{report.state}: {balance}{_identity(report.identical)}"],
     )

@@ -16,7 +16,7 @@ from services.fetcher.sweeper import Sweeper
 from services.fetcher.worker import Worker
 from shared.blobs import Blobs
 from shared.crypto import open_vault
-from shared.kafka import broker_probe, open_broker, running_broker
+from shared.kafka import broker_probe, open_broker, running_broker, setting_aside
 from shared.lag import watching_lag
 from shared.metrics import Metrics, process_registry
 from shared.mongo import open_store
@@ -34,7 +34,6 @@ def create_app(settings: FetcherSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        broker = open_broker(settings.kafka, registry=registry, service=settings.service_name)
         async with (
             open_store(settings.mongo) as store,
             open_stream(settings.kafka, client_id=settings.service_name) as stream,
@@ -42,6 +41,10 @@ def create_app(settings: FetcherSettings) -> FastAPI:
             await store.until_up()
             await ensure_indexes(store)
             state, blobs = StateDb(store), Blobs(store)
+            set_aside = setting_aside(state.dead_letters)
+            broker = open_broker(
+                settings.kafka, registry=registry, service=settings.service_name, set_aside=set_aside
+            )
             sessions = Sessions(state, vault, settings.jira, metrics)
             outbox = Outbox(broker, stream, blobs, metrics)
             planner = Planner(state, outbox, untaken=settings.requeue_after)
@@ -66,7 +69,9 @@ def create_app(settings: FetcherSettings) -> FastAPI:
                 settings=settings,
                 metrics=metrics,
             )
-            dispatcher = connect_handlers(broker, worker=worker, planner=planner, settings=settings)
+            dispatcher = connect_handlers(
+                broker, worker=worker, planner=planner, set_aside=set_aside, settings=settings
+            )
             async with (
                 halts.watching(),
                 running_broker(broker),

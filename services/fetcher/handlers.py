@@ -1,8 +1,7 @@
 """Kafka in: an import was requested; tasks are there."""
 
-from collections.abc import Iterable
+from functools import partial
 
-from aiokafka import ConsumerRecord
 from faststream.kafka import KafkaBroker
 
 from services.fetcher.dispatcher import Dispatcher
@@ -11,13 +10,18 @@ from services.fetcher.settings import FetcherSettings
 from services.fetcher.worker import Worker
 from shared.contracts.channels import FETCH_TASK, IMPORT_REQUESTED
 from shared.contracts.events import ImportRequested
-from shared.kafka import bury, subscribe
+from shared.kafka import SetAside, subscribe
 
 _READ_AT_ONCE = 500  # task records: small ones, and they are only put into a queue
 
 
 def connect_handlers(
-    broker: KafkaBroker, *, worker: Worker, planner: Planner, settings: FetcherSettings
+    broker: KafkaBroker,
+    *,
+    worker: Worker,
+    planner: Planner,
+    set_aside: SetAside,
+    settings: FetcherSettings,
 ) -> Dispatcher:
     """Subscribe to imports and tasks; the tasks go to the dispatcher, which the caller runs."""
 
@@ -25,10 +29,7 @@ def connect_handlers(
         request = ImportRequested.model_validate_json(body)
         await planner.plan(request.import_id, request.site, request.project_keys)
 
-    async def set_aside(records: Iterable[ConsumerRecord], reason: Exception) -> None:
-        await bury(broker, records, reason)
-
-    dispatcher = Dispatcher(worker.run, set_aside, places=settings.tasks_at_once)
+    dispatcher = Dispatcher(worker.run, partial(set_aside, broker), places=settings.tasks_at_once)
     subscribe(broker, IMPORT_REQUESTED, on_import_requested, settings=settings.kafka, group="fetcher.imports")
     subscribe(
         broker,

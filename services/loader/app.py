@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from services.loader.handlers import connect_handlers
 from services.loader.settings import LoaderSettings
 from services.loader.version import transform_version
-from shared.kafka import broker_probe, open_broker, running_broker
+from shared.kafka import broker_probe, open_broker, running_broker, setting_aside
 from shared.lag import watching_lag
 from shared.metrics import Metrics, process_registry
 from shared.mongo import open_store
@@ -28,7 +28,12 @@ def create_app(settings: LoaderSettings) -> FastAPI:
             await store.until_up()
             await ensure_indexes(store)
             await State(store).versions.put(TRANSFORM, transform_version())
-            broker = open_broker(settings.kafka, registry=registry, service=settings.service_name)
+            broker = open_broker(
+                settings.kafka,
+                registry=registry,
+                service=settings.service_name,
+                set_aside=setting_aside(State(store).dead_letters),
+            )
             connect_handlers(broker, store, metrics, settings)
             async with running_broker(broker), watching_lag(broker, metrics.lag):
                 probes = {"store": store.ping, "broker": broker_probe(settings.kafka)}

@@ -18,6 +18,7 @@ from services.loader.transform.original import Name
 from shared.contracts.events import ENTITY_MESSAGE, BlobRef, EntityFetched, ProjectFetched
 from shared.kinds import EntityKind
 from shared.mongo import Document
+from shared.poison import letter_about
 from shared.sink import COLLECTION_OF, MAPPED
 from shared.state.dead_letters import DeadLetter
 from shared.state.findings import Finding
@@ -189,20 +190,14 @@ def _small(payload: dict[str, Any] | None) -> str | None:
 
 
 def _set_aside(inbox: Inbox, record: ConsumerRecord, error: ValidationError) -> None:
-    """Note an unreadable record; with a letter where it still tells which entity of which import it is."""
+    """Note an unreadable record; with a letter where it still tells of which import it is."""
     first = error.errors(include_url=False, include_input=False)[0]
     reason = f"{'.'.join(str(part) for part in first['loc']) or 'message'}: {first['msg']}"
     inbox.unreadable.append((record, reason))
-    try:
-        said = json.loads(record.value or b"")  # more lenient than the contract: lone surrogates, any kind
-        letter = DeadLetter.model_validate(
-            {**said, "stage": "load", "code": "unreadable", "reason": reason, "payload": None}
-        )
-    except (ValueError, TypeError, RecursionError):
-        return
-    run = Run(letter.import_id, letter.project_key, record.partition)
-    _extend(inbox, run, record.offset)
-    inbox.letters[run].append(letter)
+    if letter := letter_about(record, reason):
+        run = Run(letter.import_id, letter.project_key, record.partition)
+        _extend(inbox, run, record.offset)
+        inbox.letters[run].append(letter)
 
 
 def _extend(inbox: Inbox, run: Run, offset: int) -> None:

@@ -158,4 +158,7 @@ class Report(Answer):
     notes: list[str]
     unplaced: dict[str, list[str]]
     projects: list[ProjectReport]
+    unreadable: list[LostThing] = Field(
+        default=[], description="messages about this import that no service could read"
+    )
     verification: VerificationNamed | None = left_out()

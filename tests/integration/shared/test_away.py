@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -31,7 +32,11 @@ async def test_a_service_that_starts_before_its_broker(relay: Relay) -> None:
     """The framework takes a connection that was not made for one, when it is asked again."""
     relay.cut(how=Cut.REFUSED)
     asyncio.get_running_loop().call_later(1.5, relay.heal)
-    broker = open_broker(through(relay), registry=CollectorRegistry(), service="test")
+
+    async def nobody(*_: Any) -> None:
+        """Nothing is read here that could be set aside."""
+
+    broker = open_broker(through(relay), registry=CollectorRegistry(), service="test", set_aside=nobody)
     async with running_broker(broker):
         await publish_all(broker, PROGRESS, [(b"nobody", b"{}")])
         assert await broker.ping(timeout=5)

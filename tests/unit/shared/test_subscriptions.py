@@ -25,6 +25,11 @@ from shared.metrics import Metrics
 from shared.mongo import open_store
 from shared.settings import KafkaSettings, MongoSettings
 
+
+async def nobody(*_: Any) -> None:
+    """Sets nothing aside."""
+
+
 NOBODY = cast(Any, None)  # handlers are only declared here, never called
 
 
@@ -32,13 +37,13 @@ async def brokers() -> AsyncIterator[KafkaBroker]:
     """The brokers of the three services, subscribed and not connected."""
     for service in ("connector", "fetcher", "loader"):
         registry = CollectorRegistry()
-        broker = open_broker(KafkaSettings(), registry=registry, service=service)
+        broker = open_broker(KafkaSettings(), registry=registry, service=service, set_aside=NOBODY)
         if service == "connector":
             subscribe_to_progress(broker, NOBODY, KafkaSettings())
         elif service == "fetcher":
             settings = FetcherSettings()
             worker = cast(Any, SimpleNamespace(run=None))
-            connect_fetcher(broker, worker=worker, planner=NOBODY, settings=settings)
+            connect_fetcher(broker, worker=worker, planner=NOBODY, set_aside=nobody, settings=settings)
         else:
             async with open_store(MongoSettings()) as store:  # connects to nothing before it is asked
                 connect_loader(broker, store, Metrics(registry), LoaderSettings())

@@ -1,6 +1,7 @@
 """Blob store on GridFS: attachment bytes, and the JSON of entities too large for a message."""
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from shared.mongo import Collection, Document, Store, insert_missing
 
 _CHUNK_SIZE = 255 * 1024  # GridFS's default; a small blob is one chunk
 _GROUP_SIZE = 8 * _CHUNK_SIZE  # about 2 MB in memory, and in one command
+_BEGUN = 100  # large blobs of which a process remembers the hash of what is stored so far
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Blobs:
         self._bucket = store.bucket()
         self._files: Collection = store.windshift["attachments.files"]
         self._chunks: Collection = store.windshift["attachments.chunks"]
+        self._begun: OrderedDict[str, Upload] = OrderedDict()
 
     async def ensure_indexes(self) -> None:
         """The indexes of the GridFS specification."""
@@ -58,10 +61,11 @@ class Blobs:
     async def put(self, blob_id: str, data: bytes, *, filename: str) -> BlobRef:
         """Store bytes that are in memory already."""
 
-        async def once() -> AsyncGenerator[bytes, None]:
-            yield data
+        async def in_pieces() -> AsyncGenerator[bytes, None]:
+            for start in range(0, len(data), _GROUP_SIZE):
+                yield data[start : start + _GROUP_SIZE]
 
-        return await self.stream(blob_id, once(), filename=filename)
+        return await self.stream(blob_id, in_pieces(), filename=filename)
 
     async def put_small(self, blobs: Sequence[SmallBlob]) -> dict[str, BlobRef]:
         """Store many blobs of at most 255 KiB with two commands; repeating is free.
@@ -107,10 +111,16 @@ class Blobs:
             raise
 
     async def resume(self, blob_id: str, *, version: str) -> "Upload":
-        """Begin a large blob, or go on where another try with the same version of it ended."""
+        """Begin a large blob, or go on where another try with the same version of it ended.
+
+        What is stored has to be read again for its hash; what this process stored or read of it before, not.
+        """
         await self._chunks.delete_many({"files_id": blob_id, "upload": {"$ne": version}})
         upload = Upload(self._files, self._chunks, blob_id, version=version)
-        await upload.catch_up()
+        await upload.catch_up(self._begun.pop(blob_id, None))
+        self._begun[blob_id] = upload
+        while len(self._begun) > _BEGUN:
+            self._begun.popitem(last=False)
         return upload
 
     async def read(self, reference: BlobRef) -> bytes:
@@ -150,9 +160,12 @@ class Upload:
         self._count = 0
         self.size = 0
 
-    async def catch_up(self) -> None:
-        """Take up what is stored already."""
-        async for chunk in self._chunks.find(self._mine, batch_size=_GROUP_SIZE // _CHUNK_SIZE).sort("n", 1):
+    async def catch_up(self, known: "Upload | None" = None) -> None:
+        """Take up what is stored already, from where a former upload of the same was."""
+        if known and known._mine == self._mine and await known._is_stored():
+            self._digest, self._count, self.size = known._digest.copy(), known._count, known.size
+        rest = {**self._mine, "n": {"$gte": self._count}}
+        async for chunk in self._chunks.find(rest, batch_size=_GROUP_SIZE // _CHUNK_SIZE).sort("n", 1):
             if chunk["n"] != self._count or self.size % _CHUNK_SIZE:
                 break  # a hole, left by a store that lost a write; or the end
             self._take(chunk["data"])
@@ -194,12 +207,18 @@ class Upload:
         """Remove what was stored."""
         await self._chunks.delete_many(self._mine)
 
+    async def _is_stored(self) -> bool:
+        """Tell whether the last chunk is still there: another worker may have begun anew."""
+        last = {**self._mine, "n": self._count - 1}
+        return await self._chunks.find_one(last, {"_id": 1}) is not None
+
     def _take(self, piece: bytes) -> None:
         self._digest.update(piece)
         self.size += len(piece)
         self._count += 1
 
     def _contested(self) -> TransientError:
+        self._count = self.size = 0  # what is stored is not what this upload thinks
         return TransientError(f"Blob {self._blob_id} is being stored by another worker")
 
 

@@ -7,7 +7,7 @@ from services.fetcher.found import Found, things, to_iso, users
 from services.fetcher.owner import Owner
 from services.fetcher.publicity import is_untold
 from shared.contracts.events import BlobRef
-from shared.jira.entries import Json, embedded, objects, truncated
+from shared.jira.entries import Json, embedded, objects, sift, truncated
 from shared.jira.sprints import sprints_of
 from shared.kinds import EntityKind
 
@@ -54,6 +54,16 @@ def embedded_histories(issue: Json) -> Sequence[Json]:
     """Return the changes that came with an issue: all of them on Data Center, where they were asked for."""
     page = issue.get("changelog")
     return objects(page.get("histories")) if isinstance(page, Mapping) else ()
+
+
+def unreadable(issue: Json) -> Iterator[tuple[EntityKind, int]]:
+    """Yield how many things of a kind inside an issue say too little of themselves to be kept."""
+    fields = issue.get("fields") or {}
+    if (files := fields.get("attachment")) is not None:
+        yield EntityKind.ATTACHMENT, sift(files)[1]
+    if (links := fields.get("issuelinks")) is not None:
+        good, bad = sift(links)
+        yield EntityKind.LINK, bad + sum(not any(True for _ in _link(issue, link)) for link in good)
 
 
 def attachments(issue: Json) -> list[dict[str, Any]]:

@@ -66,7 +66,11 @@ def to_iso(moment: Any) -> Any:
     if not isinstance(moment, int) or isinstance(moment, bool):
         return moment
     seconds = moment / 1000 if abs(moment) >= _MILLIS else moment
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "+0000")
+    try:
+        read = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):  # no year that there is
+        return moment
+    return read.isoformat(timespec="milliseconds").replace("+00:00", "+0000")
 
 
 def things(kind: EntityKind, value: Any) -> Iterator[Found]:

@@ -81,6 +81,7 @@ class Outbox:
         message = entity.to_bytes()
         if len(message) <= _CLAIM_CHECK_BYTES:
             return message
+        del message  # megabytes, and the payload follows
         blob_id = f"payload:{entity_id(entity.site, entity.kind, entity.id)}:{entity.import_id}"
         reference = await self._blobs.put(blob_id, orjson.dumps(entity.payload), filename=f"{entity.id}.json")
         return entity.model_copy(update={"payload": None, "payload_blob": reference}).to_bytes()

@@ -8,7 +8,7 @@ Cloud says so in each comment (`jsdPublic`). Data Center does not: there a prope
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shared.jira.entries import Json, embedded, objects
+from shared.jira.entries import Json, embedded, objects, truncated
 
 EXPAND: Final = "properties"
 _PROPERTY: Final = "sd.public.comment"
@@ -20,7 +20,8 @@ def is_untold(fields: Json) -> bool:
     project = fields.get("project")
     if not isinstance(project, Mapping) or project.get("projectTypeKey") != _SERVICE:
         return False
-    return any("jsdPublic" not in comment for comment in embedded(fields, "comment"))
+    shown = embedded(fields, "comment")
+    return any("jsdPublic" not in comment for comment in shown) if shown else truncated(fields, "comment")
 
 
 def told(comment: Json) -> Json:

@@ -1,6 +1,6 @@
 """Kafka in: Jira's entities, in batches of raw records. Kafka out: the progress of their projects."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from aiokafka import ConsumerRecord
@@ -17,7 +17,22 @@ from shared.metrics import Metrics
 from shared.mongo import Store
 
 GROUP: Final = "loader.entities"
+_PORTION: Final = 4 * 2**20  # bytes; a thousand records of the usual size are two megabytes
 REMAP_GROUP: Final = "loader.remaps"
+
+
+def portions(records: Iterable[ConsumerRecord]) -> Iterator[list[ConsumerRecord]]:
+    """Cut a batch where its records are large, for the memory that their documents take."""
+    portion: list[ConsumerRecord] = []
+    size = 0
+    for record in records:
+        portion.append(record)
+        size += len(record.value or b"")
+        if size >= _PORTION:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
 
 
 def connect_handlers(broker: KafkaBroker, store: Store, metrics: Metrics, settings: LoaderSettings) -> None:
@@ -39,7 +54,8 @@ def connect_handlers(broker: KafkaBroker, store: Store, metrics: Metrics, settin
     remapper = Remapper(store, loader, publish=publish)
 
     async def on_entities(_bodies: Any, message: KafkaMessage) -> None:
-        await loader.load(records_of(message))
+        for portion in portions(records_of(message)):
+            await loader.load(portion)
 
     async def on_remap(_body: Any, message: KafkaMessage) -> None:
         (record,) = records_of(message)

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
+from itertools import islice
+from typing import Final
 
 from shared.contracts.events import ProjectFetched
 from shared.id_sets import IdSet
@@ -13,6 +15,7 @@ from shared.sink import COLLECTION_OF
 from shared.state.findings import Finding, FindingCode, Findings
 
 _LINKS = COLLECTION_OF[EntityKind.LINK]
+_TOLD_AT_ONCE: Final = 1_000  # findings
 _ITEMS = COLLECTION_OF[EntityKind.ISSUE]
 
 Kinds = Mapping[EntityKind, KindReconciliation]
@@ -38,9 +41,9 @@ class Outside:
         issues = kinds.get(EntityKind.ISSUE)
         leaving = await self._leaving(marker.site, links.stored, issues.stored if issues else IdSet())
         absent = await self._absent(marker.site, leaving)
-        await self._findings.add(
-            [_finding(marker, link, key) for id_ in absent for link, key in leaving[id_].items()]
-        )
+        told = ((link, key) for id_ in absent for link, key in leaving[id_].items())
+        while some := list(islice(told, _TOLD_AT_ONCE)):
+            await self._findings.add([_finding(marker, link, key) for link, key in some])
         if absent:  # the project of some of them may have been completed just now, by another loader
             absent = await self._absent(marker.site, {id_: leaving[id_] for id_ in absent})
         inside = {link for id_ in leaving.keys() - absent for link in leaving[id_]}

@@ -29,6 +29,7 @@ _CODE_OF: Final = {
     EntityKind.ATTACHMENT: FindingCode.FILE_UNKNOWN,
     EntityKind.ISSUE: FindingCode.LINK_OUTSIDE,
 }
+_TOLD_AT_ONCE: Final = 1_000  # findings; of a huge project there may be any number
 
 
 class Settling:
@@ -87,9 +88,14 @@ class Settling:
 
     async def tell(self, marker: ProjectFetched) -> None:
         """Note what one import of a project names and nobody has."""
-        left = self._unsettled.of_project(marker.import_id, marker.project_key)
+        found: list[Finding] = []
         with store_errors("telling what is unsettled"):
-            await self._findings.add([finding async for entry in left for finding in _findings(entry)])
+            async for entry in self._unsettled.of_project(marker.import_id, marker.project_key):
+                found += _findings(entry)
+                if len(found) >= _TOLD_AT_ONCE:
+                    await self._findings.add(found)
+                    found.clear()
+            await self._findings.add(found)
 
     async def _make_again(self, entries: Sequence[Unsettled]) -> None:
         before = {entry.id: entry for entry in entries}

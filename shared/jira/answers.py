@@ -1,5 +1,6 @@
 """Reading an answer: Jira's message out of its dozen error forms, and the error that it means."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -30,6 +31,8 @@ _MESSAGE_LIMIT: Final = 500  # characters; an error page is no message
 _MESSAGE_MEMBERS: Final = (
     "message", "errorMessage", "errorMessages", "error_description", "error", "detail", "title",
 )  # fmt: skip
+REPLACEMENT: Final = "\ufffd"  # stands for what is no text
+_HALVES: Final = re.compile("[\ud800-\udfff]")
 _PAGE_LIMIT: Final = 20_000  # characters of a page that are searched for one
 _TAGS: Final = re.compile(r"<(script|style|title).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _XML_MESSAGE: Final = re.compile(r"<message>(.*?)</message>", re.DOTALL)
@@ -45,11 +48,24 @@ def parse(response: httpx.Response, *, endpoint: str) -> Any:
             endpoint=endpoint,
         )
     try:
-        return orjson.loads(response.content)
-    except orjson.JSONDecodeError as error:
+        return _read(response.content)
+    except (ValueError, RecursionError) as error:
         raise JiraNotJsonError(
             f"an answer whose JSON breaks off ({error})", status=response.status_code, endpoint=endpoint
         ) from error
+
+
+def _read(content: bytes) -> Any:
+    """Read JSON; what is no text in it (half characters, bytes that are no UTF-8) becomes `REPLACEMENT`.
+
+    Jira gives out what it once stored: one such text must not take the other issues of its answer along.
+    """
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        lenient = json.loads(content.decode(errors="replace"), parse_constant=lambda _: None)
+    text = json.dumps(lenient, ensure_ascii=False)
+    return orjson.loads(_HALVES.sub(REPLACEMENT, text))
 
 
 def raise_for_answer(response: httpx.Response, *, endpoint: str) -> None:

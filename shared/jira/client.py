@@ -16,14 +16,21 @@ from shared.jira import answers
 from shared.jira.addresses import ensure_address_allowed
 from shared.jira.credentials import Credential
 from shared.jira.endpoints import Endpoint, ReadOnlyViolationError, ensure_allowed
-from shared.jira.errors import JiraForbiddenError, JiraLoginError, JiraUnavailableError
+from shared.jira.errors import (
+    JiraForbiddenError,
+    JiraLoginError,
+    JiraTooLargeError,
+    JiraUnavailableError,
+)
 from shared.jira.throttle import Throttle
 from shared.kinds import Deployment
 from shared.metrics import Metrics
 from shared.settings import JiraSettings
 
 LONGEST_WAIT: Final = 25.0  # seconds; a task must end within a minute, so longer waits go back to the queue
+LARGEST_ANSWER: Final = 64 * 2**20  # bytes; nothing that is asked for needs that many
 _FIRST_WAIT: Final = 0.5
+_OF_TRANSFER: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
 class ReadOnlyTransport(httpx.AsyncHTTPTransport):
@@ -70,9 +77,11 @@ class JiraClient:
         """Return the JSON of a GET; raises JiraError, or JiraUnavailableError when all tries failed."""
         return await self._retrying(endpoint, path, params=params)
 
-    async def post(self, endpoint: Endpoint, body: Mapping[str, Any], **path: str) -> Any:
-        """Return the JSON of a reading POST; raises like `get`."""
-        return await self._retrying(endpoint, path, json=body)
+    async def post(
+        self, endpoint: Endpoint, body: Mapping[str, Any], *, at_most: int = LARGEST_ANSWER, **path: str
+    ) -> Any:
+        """Return the JSON of a reading POST; raises like `get`, JiraTooLargeError beyond so many bytes."""
+        return await self._retrying(endpoint, path, at_most=at_most, json=body)
 
     async def ask_once(self, endpoint: Endpoint, **path: str) -> httpx.Response:
         """Send a GET once and return the answer whatever it is; raises only when there is none."""
@@ -93,21 +102,20 @@ class JiraClient:
         async for attempt in self.retrying():
             with attempt:
                 response = await self._send(endpoint, path, **options)
-                try:
-                    return answers.parse(response, endpoint=str(endpoint))
-                finally:
-                    # httpx ties answer and stream in a circle: megabytes that only the collector would free.
-                    response.stream = httpx.ByteStream(b"")
+                return answers.parse(response, endpoint=str(endpoint))
         raise AssertionError("stamina either returns or raises")
 
-    async def _send(self, endpoint: Endpoint, path: dict[str, str], **options: Any) -> httpx.Response:
+    async def _send(
+        self, endpoint: Endpoint, path: dict[str, str], *, at_most: int = LARGEST_ANSWER, **options: Any
+    ) -> httpx.Response:
         url = endpoint.path(api=self._api, **path)
         async with self.throttle.slot():
             started = perf_counter()
             status = 0
             try:
-                response = await self._http.request(endpoint.method, url.lstrip("/"), **options)
-                status = response.status_code
+                async with self._http.stream(endpoint.method, url.lstrip("/"), **options) as streamed:
+                    status = streamed.status_code
+                    response = await _read(streamed, endpoint, at_most)
             except httpx.HTTPError as error:
                 raise _no_answer(error, endpoint) from error
             finally:
@@ -240,6 +248,21 @@ async def _check_media(response: httpx.Response, endpoint: Endpoint) -> None:
         await _check_download(response, endpoint)
     except JiraLoginError as error:
         raise JiraForbiddenError(error.jira_message, status=error.status, endpoint=error.endpoint) from error
+
+
+async def _read(streamed: httpx.Response, endpoint: Endpoint, at_most: int) -> httpx.Response:
+    """Return an answer with all of its content, as long as that is not too large.
+
+    As an answer of its own: httpx ties a streamed one and its stream in a circle, for the collector to free.
+    """
+    pieces, size = [], 0
+    async for piece in streamed.aiter_bytes():
+        pieces.append(piece)
+        size += len(piece)
+        if size > at_most:
+            raise JiraTooLargeError(f"Jira's answer to {endpoint} is larger than {at_most} bytes")
+    headers = [(name, value) for name, value in streamed.headers.multi_items() if name not in _OF_TRANSFER]
+    return httpx.Response(streamed.status_code, headers=headers, content=b"".join(pieces))
 
 
 def _no_answer(error: httpx.HTTPError, endpoint: Endpoint) -> JiraUnavailableError:

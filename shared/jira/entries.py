@@ -18,6 +18,14 @@ def objects(value: Any) -> Sequence[Json]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else ()
 
 
+def sift(value: Any) -> tuple[Sequence[Json], int]:
+    """Return the objects of a list that have an id, and how many others there are; what is no list is one."""
+    if not isinstance(value, list):
+        return (), 1
+    good = [item for item in objects(value) if item.get("id")]
+    return good, len(value) - len(good)
+
+
 def embedded(fields: Json, field: str) -> Sequence[Json]:
     """Return the comments (`comment`) or worklogs (`worklog`) that came inside an issue."""
     page = fields.get(field)
@@ -25,12 +33,14 @@ def embedded(fields: Json, field: str) -> Sequence[Json]:
 
 
 def truncated(fields: Json, field: str) -> bool:
-    """Tell whether Jira holds more comments (worklogs) of an issue than it embedded."""
+    """Tell whether Jira may hold other comments (worklogs) of an issue than it embedded.
+
+    So it may where the count does not fit the list, or either is not to be found.
+    """
     page = fields.get(field)
     if not isinstance(page, Mapping):
-        return False
-    total = page.get("total")
-    return isinstance(total, int) and total > len(embedded(fields, field))
+        return page is not None
+    return page.get("total") != len(embedded(fields, field))
 
 
 async def read_entries(
@@ -44,7 +54,10 @@ async def read_entries(
     most: int,
     expand: str = "",
 ) -> tuple[dict[str, Json], int]:
-    """Read up to `most` entries of an issue from `start` on; return them by id, and Jira's total."""
+    """Read up to `most` entries of an issue from `start` on; return them by id, and Jira's total.
+
+    A full page is no end, whatever the total says: there may be more than it counts.
+    """
     found: dict[str, Json] = {}
     position, end = start, start + most
     paged = cloud or endpoint is not WORKLOGS  # those of Data Center take no parameters
@@ -58,10 +71,12 @@ async def read_entries(
         # A server that ignores paging answers all of them: only those that were asked for are taken.
         whole = not paged or len(items) > size
         taken = items[start:end] if whole else items
-        found |= {str(item["id"]): item for item in taken}
+        fresh = {str(item["id"]): item for item in taken if str(item["id"]) not in found}
+        found |= fresh
         position += len(items)
         total = int(answer["total"])
-        if whole or not items or position >= min(end, total):
+        is_last = position >= total and len(items) < size
+        if whole or not fresh or is_last or position >= end:
             return found, total
 
 

@@ -37,6 +37,10 @@ class JiraRedirectError(JiraError):
     """A redirect where an answer should be: another address, or a login page."""
 
 
+class JiraTooLargeError(PermanentError):
+    """An answer that is larger than we take; asked for less, Jira may give it."""
+
+
 class JiraUnavailableError(TransientError):
     """429, 5xx, a cut connection, half an answer: asking again later may help."""
 

@@ -110,7 +110,9 @@ class Listing:
             return Page([], _restarted(place))
         known = {last, *place.get("known", ())}
         fresh = [issue for issue in _distinct(found) if str(issue["id"]) not in known]
-        if not found or start + len(found) >= answer["total"]:
+        # A full page is no end, whatever the total says; Jira echoes how many it gives at most.
+        full = len(found) >= int(answer.get("maxResults", self.size))
+        if not found or (start + len(found) >= answer["total"] and not full):
             return Page(fresh, None)
         return Page(fresh, {**_following(found, self.zone, place), "empty": _empty(place, fresh)})
 

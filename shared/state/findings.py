@@ -22,6 +22,7 @@ class FindingCode(StrEnum):
     LINK_OUTSIDE = "link_outside"  # to an issue that was not imported (yet)
     MADE_PRIVATE = "made_private"  # restricted in Jira, so private here
     NAMES_HIDDEN = "names_hidden"  # Jira tells how many watch or vote, and not who
+    TEXT_DAMAGED = "text_damaged"  # with characters that are no text: U+FFFD stands for them
     CONFLICT = "conflict"  # edited in Windshift, and changed or deleted in Jira since
     WOULD_REPLACE = "would_replace"  # a dry run's: another version is in Windshift
 

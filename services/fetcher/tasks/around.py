@@ -14,7 +14,7 @@ from services.fetcher.found import Found, users
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.context import TaskContext
 from shared.jira.endpoints import REMOTE_LINKS, VOTES, WATCHERS, Endpoint
-from shared.jira.entries import objects
+from shared.jira.entries import objects, sift
 from shared.kinds import EntityKind, TaskKind
 from shared.state.ledger import Task
 
@@ -56,9 +56,11 @@ async def fetch_remote_links(context: TaskContext) -> Outcome:
     session, outcome = context.session, Outcome()
     for issue in context.task.spec["ids"]:
         links = await context.optional(session.jira.get(REMOTE_LINKS, issue=issue))
-        for link in objects(links):
+        good, bad = sift(links) if links is not None else ((), 0)
+        for link in good:
             found = Found(EntityKind.REMOTE_LINK, str(link["id"]), {**link, "issueId": issue})
             outcome.add(session.origin, [found])
+        outcome.letters += context.malformed(EntityKind.REMOTE_LINK, f"issue {issue}", bad, issue_id=issue)
     return outcome
 
 

@@ -6,12 +6,14 @@ from typing import Any, Final
 from services.fetcher.found import Found
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.context import TaskContext
+from shared.errors import PermanentError
 from shared.jira.endpoints import BOARD_SPRINTS, BOARDS
-from shared.jira.entries import objects
+from shared.jira.entries import sift
 from shared.jira.sprints import sprints_of
 from shared.kinds import EntityKind, TaskKind
 
 _PAGE: Final = 50  # as many as Jira gives
+_MOST: Final = 5_000  # boards of a project, or sprints of a board
 _KANBAN: Final = "kanban"  # has no sprints; Jira answers 400
 
 
@@ -24,7 +26,11 @@ async def fetch_boards(context: TaskContext) -> Outcome:
     params = {"projectKeyOrId": session.run.project_id, **_place(context)}
     page = await context.optional(session.jira.get(BOARDS, params=params))
     outcome = Outcome()
-    for board in objects(page["values"]) if page else ():
+    boards, bad = sift(page["values"]) if page is not None else ((), 0)
+    outcome.letters += context.malformed(
+        EntityKind.BOARD, f"boards of {context.task.project_key}#from{context.task.spec.get('start', 0)}", bad
+    )
+    for board in boards:
         # As Jira gave it: a board over several projects is found through each of them, and stays the same.
         outcome.add(session.origin, [Found(EntityKind.BOARD, str(board["id"]), board)])
         if board.get("type") != _KANBAN:
@@ -40,10 +46,16 @@ async def fetch_sprints(context: TaskContext) -> Outcome:
     board, session = context.task.spec["board"], context.session
     page = await context.optional(session.jira.get(BOARD_SPRINTS, board=board, params=_place(context)))
     outcome = Outcome()
-    for shown in objects(page["values"]) if page else ():
-        for sprint in sprints_of(shown):
-            found = Found(EntityKind.SPRINT, str(sprint["id"]), {**shown, **sprint})
+    shown, bad = sift(page["values"]) if page is not None else ((), 0)
+    for one in shown:
+        sprints = sprints_of(one)
+        bad += not sprints
+        for sprint in sprints:
+            found = Found(EntityKind.SPRINT, str(sprint["id"]), {**one, **sprint})
             outcome.add(session.origin, [found])
+    outcome.letters += context.malformed(
+        EntityKind.SPRINT, f"board {board}#from{context.task.spec['start']}", bad
+    )
     if (start := _next(context, page)) is not None:
         spec = {"board": board, "start": start}
         outcome.follow_ups.append(context.follow_up(TaskKind.SPRINTS, f"{board}.{start:06d}", spec))
@@ -56,6 +68,11 @@ def _place(context: TaskContext) -> dict[str, str | int]:
 
 def _next(context: TaskContext, page: Mapping[str, Any] | None) -> int | None:
     """Return where the next page begins: behind what came, since Jira may give less than it was asked for."""
-    if not page or page.get("isLast", True) or not page["values"]:
+    if page is None or page.get("isLast", True) or not page["values"]:
         return None
-    return int(context.task.spec.get("start", 0)) + len(page["values"])
+    start = int(context.task.spec.get("start", 0)) + len(page["values"])
+    if start > _MOST:
+        raise PermanentError(
+            f"Jira gave {start} in {context.task.kind} and promises more: the walk would not end"
+        )
+    return start

@@ -86,14 +86,23 @@ class TaskContext:
             for start in range(0, len(ids), size)
         ]
 
+    def malformed(
+        self, kind: EntityKind, id_: str, count: int, *, issue_id: str | None = None
+    ) -> list[DeadLetter]:
+        """Return a letter about things of a kind that came without what tells them apart; none for none."""
+        if not count:
+            return []
+        reason = f"{count} {kind}(s) came from Jira without an id, or in a shape that is not Jira's"
+        return [self.letter(kind, id_, code="malformed", reason=reason, issue_id=issue_id)]
+
     def letter(
         self,
         kind: EntityKind,
         id_: str,
         *,
-        issue_id: str,
         code: str,
         reason: str,
+        issue_id: str | None = None,
         jira_message: str | None = None,
         payload: str | None = None,
     ) -> DeadLetter:

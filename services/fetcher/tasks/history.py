@@ -9,8 +9,8 @@ from services.fetcher.tasks.around import names_remote_link, remote_link_tasks
 from services.fetcher.tasks.context import TaskContext
 from shared.errors import PermanentError
 from shared.jira.endpoints import CLOUD_CHANGELOGS
-from shared.jira.entries import objects
-from shared.kinds import TaskKind
+from shared.jira.entries import sift
+from shared.kinds import EntityKind, TaskKind
 from shared.state.ledger import Task
 
 ISSUES_PER_HISTORY: Final = 1000  # as many as Jira takes
@@ -33,8 +33,9 @@ async def fetch_history(context: TaskContext) -> Outcome:
         return Outcome(follow_ups=_one_by_one(context))
     outcome = Outcome()
     hinted: list[str] = []
-    for log in objects(answer["issueChangeLogs"]):
-        issue, histories = str(log["issueId"]), objects(log.get("changeHistories"))
+    for log in answer["issueChangeLogs"]:
+        issue, (histories, bad) = str(log["issueId"]), sift(log["changeHistories"])
+        outcome.letters += context.malformed(EntityKind.HISTORY, f"issue {issue}", bad, issue_id=issue)
         for history in histories:
             outcome.add(context.session.origin, history_entities(issue, history))
         if names_remote_link(histories):

@@ -11,6 +11,7 @@ from services.fetcher.extract import (
     embedded_histories,
     explode,
     incomplete,
+    unreadable,
 )
 from services.fetcher.outcome import Outcome
 from services.fetcher.owner import Owner
@@ -21,9 +22,10 @@ from services.fetcher.tasks.context import TaskContext
 from services.fetcher.tasks.issues_by_id import Issues, read_issues
 from shared.errors import PermanentError
 from shared.jira.endpoints import MYSELF
+from shared.jira.errors import JiraTooLargeError
 from shared.kinds import EntityKind, TaskKind
 from shared.state.dead_letters import DeadLetter
-from shared.state.ledger import Fate
+from shared.state.ledger import Fate, Task
 
 _SUB_RESOURCES: Final = {"comment": TaskKind.COMMENTS, "worklog": TaskKind.WORKLOGS}
 
@@ -35,7 +37,12 @@ async def fetch_issues(context: TaskContext) -> Outcome:
     that looks for issues which are not listed any more has `spec["elsewhere"]`, see `_whereabouts`.
     """
     wanted: Sequence[str] = list(dict.fromkeys(context.task.spec["ids"]))
-    answer = await read_issues(context.session, wanted)
+    try:
+        answer = await read_issues(context.session, wanted)
+    except JiraTooLargeError:
+        if len(wanted) == 1:
+            raise
+        return Outcome(follow_ups=_halves(context, wanted))
     if absent := [id_ for id_ in wanted if id_ not in answer.issues]:
         answer = answer.with_second(await read_issues(context.session, absent))
     outcome = Outcome()
@@ -62,6 +69,17 @@ async def fetch_issues(context: TaskContext) -> Outcome:
     outcome.follow_ups += people_tasks(context, taken.values())
     outcome.totals = _totals(taken)
     return outcome
+
+
+def _halves(context: TaskContext, ids: Sequence[str]) -> list[Task]:
+    """Return two tasks in place of one whose issues are too large together."""
+    middle = len(ids) // 2
+    return [
+        context.follow_up(
+            TaskKind.ISSUES, f"{context.task.ordinal}.{number}", {**context.task.spec, "ids": half}
+        )
+        for number, half in enumerate((ids[:middle], ids[middle:]))
+    ]
 
 
 def _whereabouts(context: TaskContext, issue: Mapping[str, Any]) -> Fate | None:
@@ -102,6 +120,9 @@ def _take(context: TaskContext, issue: Mapping[str, Any], outcome: Outcome) -> b
         )
         return False
     outcome.add(context.session.origin, found)
+    id_ = str(issue["id"])
+    for what, bad in unreadable(issue):
+        outcome.letters += context.malformed(what, f"issue {id_}", bad, issue_id=id_)
     if not context.session.cloud:
         outcome.letters += _lost_history(context, issue)
     fields = issue.get("fields") or {}

@@ -2,11 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from services.fetcher.sessions import Session
+from shared.jira.client import LARGEST_ANSWER
 from shared.jira.endpoints import CLOUD_BULK_FETCH, DC_SEARCH
 from shared.jira.entries import objects
+from shared.jira.errors import JiraTooLargeError
+
+_LARGE: Final = 4 * 2**20  # bytes of an answer, and many times that once it is parsed; usual are two
+_LISTS: Final = ("comment", "worklog")
+_ALL: Final = ("*all",)
+_WITHOUT_LISTS: Final = ("*all", *(f"-{name}" for name in _LISTS))
 
 Issues = dict[str, Mapping[str, Any]]
 
@@ -29,35 +36,56 @@ class Answer:
 
 
 async def read_issues(session: Session, ids: Sequence[str]) -> Answer:
-    """Read up to a hundred issues with all fields (one request)."""
-    return await (_bulk_fetch if session.cloud else _search)(session, ids)
+    """Read up to a hundred issues with all fields (one request).
+
+    Raises JiraTooLargeError for several issues that are more than a few megabytes. A single one comes without
+    its comments and worklogs then, in a form that says so: see `truncated`.
+    """
+    read = _bulk_fetch if session.cloud else _search
+    try:
+        return await read(session, ids, _ALL, _LARGE)
+    except JiraTooLargeError:
+        if len(ids) > 1:
+            raise
+    answer = await read(session, ids, _WITHOUT_LISTS, LARGEST_ANSWER)
+    left_out: dict[str, Any] = {name: {} for name in _LISTS}
+    issues: Issues = {
+        id_: {**issue, "fields": {**(issue.get("fields") or {}), **left_out}}
+        for id_, issue in answer.issues.items()
+    }
+    return Answer(issues, answer.refused, answer.odd)
 
 
-async def _bulk_fetch(session: Session, ids: Sequence[str]) -> Answer:
-    answer = await session.jira.post(CLOUD_BULK_FETCH, {"issueIdsOrKeys": list(ids), "fields": ["*all"]})
+async def _bulk_fetch(session: Session, ids: Sequence[str], fields: Sequence[str], at_most: int) -> Answer:
+    asked = {"issueIdsOrKeys": list(ids), "fields": fields}
+    answer = await session.jira.post(CLOUD_BULK_FETCH, asked, at_most=at_most)
     refused = {
         str(error.get("id")): str(error.get("errorMessage")) for error in objects(answer.get("issueErrors"))
     }
     return _answer(answer["issues"], refused)
 
 
-async def _search(session: Session, ids: Sequence[str]) -> Answer:
-    """Data Center has no bulk fetch: ask JQL for the ids, tolerating those that are gone."""
+async def _search(session: Session, ids: Sequence[str], fields: Sequence[str], at_most: int) -> Answer:
+    """Data Center has no bulk fetch: ask JQL for the ids, tolerating those that are gone.
+
+    Its total is not relied upon: fewer than asked for are all there are only if an empty page says so.
+    """
     found: list[Any] = []
     while True:
         answer = await session.jira.post(
             DC_SEARCH,
             {
                 "jql": f"id in ({','.join(ids)}) ORDER BY id ASC",
-                "fields": ["*all"],
+                "fields": fields,
                 "expand": ["changelog"],
                 "startAt": len(found),
                 "maxResults": len(ids),
                 "validateQuery": False,
             },
+            at_most=at_most,
         )
         found += answer["issues"]
-        if not answer["issues"] or len(found) >= answer["total"]:
+        if not answer["issues"] or len(found) >= len(ids):
             return _answer(found, {})
 
 

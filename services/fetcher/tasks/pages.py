@@ -10,11 +10,13 @@ from services.fetcher.outcome import Outcome
 from services.fetcher.owner import Owner
 from services.fetcher.publicity import told
 from services.fetcher.tasks.context import TaskContext
+from shared.errors import PermanentError
 from shared.jira.endpoints import CLOUD_CHANGELOG, COMMENTS, WORKLOGS, Endpoint
 from shared.jira.entries import read_entries
 from shared.kinds import EntityKind
 
 _PER_TASK: Final = 1000  # entities; an issue with 50,000 comments becomes 50 short tasks
+_MORE: Final = 10_000  # entries beyond twice the count that Jira gave: then it makes them up
 
 Explode = Callable[[Mapping[str, Any]], Iterator[Found]]
 
@@ -63,8 +65,13 @@ async def _fetch(
                 reason=f"Jira counts {total} {kind}s of issue {issue}, and gave {len(found)} after {start}",
             )
         )
-    if start + _PER_TASK < total:
-        spec = {**context.task.spec, "start": start + _PER_TASK}
+    if start + _PER_TASK < total or len(found) >= _PER_TASK:
+        first = int(context.task.spec.get("total", total))
+        if start > 2 * first + _MORE:
+            raise PermanentError(
+                f"Jira counted {first} {kind}s of issue {issue}; after {start} there is no end"
+            )
+        spec = {**context.task.spec, "start": start + _PER_TASK, "total": first}
         ordinal = f"{issue}.{start + _PER_TASK:06d}"
         outcome.follow_ups.append(context.follow_up(context.task.kind, ordinal, spec))
     return outcome

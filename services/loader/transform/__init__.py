@@ -24,8 +24,10 @@ from services.loader.transform.places import user, workspace
 from services.loader.transform.planning import board, iteration
 from services.loader.transform.targets import redirect
 from shared.content import content_hash
+from shared.jira.answers import REPLACEMENT
 from shared.kinds import EntityKind
 from shared.mongo import Document
+from shared.state.findings import FindingCode
 
 __all__ = ["InvalidPayloadError", "Note", "Original", "to_document"]
 
@@ -71,6 +73,8 @@ def to_document(original: Original) -> Document:
         # Text, since Jira's member names may hold `.` and `$`; sorted, since their order means nothing.
         "source": orjson.dumps(original.payload, option=orjson.OPT_SORT_KEYS).decode(),
     }
+    if REPLACEMENT in document["source"]:
+        original.note(FindingCode.TEXT_DAMAGED, "some of its characters are no text, in Jira already")
     if original.context.targets:
         redirect(document, original.context.targets)
     document["hash"] = content_hash(document)

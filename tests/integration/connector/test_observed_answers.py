@@ -1,5 +1,7 @@
 """Every error answer seen from real Jira, at each step of connecting: the code that the admin is answered."""
 
+import json
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -41,6 +43,7 @@ CODES: Final = {
     "dc-window": "jira_unavailable jira_unavailable jira_unavailable",
     "dc-issue-404": "not_jira jira_refused no_projects_visible",
 }
+OBSERVED: Final = Path(__file__).parents[3].parent / "shared" / "jira" / "errors" / "observed_errors.json"
 
 
 @pytest.mark.timeout(180)  # sixty connects, and many of them wait before they ask again
@@ -63,3 +66,8 @@ async def test_each_observed_answer_at_each_step(
     expected = {name: codes for name, codes in CODES.items() if name.startswith(product)}
     found = {name: " ".join([await code(name, route) for route in STEPS[product]]) for name in expected}
     assert found == expected
+
+
+@pytest.mark.skipif(not OBSERVED.exists(), reason="the collection of observed answers is not here")
+def test_no_observed_answer_is_left_out() -> None:
+    assert {row["id"] for row in json.loads(OBSERVED.read_bytes())} == set(CODES)

@@ -44,6 +44,15 @@ def spoilt_fields(path: str, issues: Any) -> Any:
     return [{**issue, "fields": "none"} if issue["id"] == "10002" else issue for issue in issues]
 
 
+def nameless(path: str, issues: Any) -> Any:
+    """Two files and a link of one issue come without what tells them apart."""
+    fields = {"attachment": [{"filename": "a.txt"}, None], "issuelinks": [{"id": "7", "type": "none"}]}
+    return [
+        {**issue, "fields": {**issue["fields"], **fields}} if issue["id"] == "10002" else issue
+        for issue in issues
+    ]
+
+
 ALL = {str(10_000 + number) for number in range(40)}
 # What is changed, and the letters that come of it: kind, code and id of each.
 MALFORMED: dict[str, tuple[Change, set[tuple[str, str, str]]]] = {
@@ -74,12 +83,23 @@ MALFORMED: dict[str, tuple[Change, set[tuple[str, str, str]]]] = {
     "fewer comments than counted": (
         changed("/comment", total=500), {("comment", "incomplete", f"{HUB}#from0")}
     ),
+    "fewer counted than there are": (changed("/comment", total=1), set()),
+    "a file and a link without an id": (
+        over_issues(nameless),
+        {("attachment", "malformed", "issue 10002"), ("link", "malformed", "issue 10002")},
+    ),
+    "a priority without an id": (
+        constant("/priority", [{"name": "?"}]), {("priority", "malformed", "lists of SIM")}
+    ),
+    "a token for more changes that Jira then refuses": (
+        changed("changelog/bulkfetch", nextPageToken="again"), set()
+    ),
     "a comment without an id": (
         changed("/comment", comments=[{}], total=1), {("comment", "task_failed", f"{HUB}#from0")}
     ),
     "a list as project": (
         constant("/project/", []),
-        {("project", "task_failed", "SIM"), ("status", "task_failed", "lists of SIM")},
+        {("project", "task_failed", "SIM"), ("security_level", "malformed", "lists of SIM")},
     ),
 }  # fmt: skip
 

@@ -129,6 +129,22 @@ async def test_a_large_one_is_stored_over_several_tries(blobs: Blobs, store: Sto
     assert await blobs.read(reference("one", LARGE)) == LARGE
 
 
+async def test_workers_in_turns_read_only_what_the_other_one_stored(blobs: Blobs, store: Store) -> None:
+    workers, taken = [blobs, Blobs(store)], []
+    for turn in range(6):
+        upload = await workers[turn % 2].resume("one", version="1")
+        taken.append(upload.size)
+        if upload.size < len(LARGE):
+            await upload.append(pieces(LARGE[upload.size :]), at_most=1)
+    assert taken == sorted(taken)
+    assert taken[0] == 0
+    # Damage in what both have seen is not looked at again: its hash is known.
+    await store.windshift["attachments.chunks"].update_one({"n": 0}, {"$set": {"data": b"damaged"}})
+    upload = await blobs.resume("one", version="1")
+    await upload.append(pieces(LARGE[upload.size :]))
+    assert await upload.close("f") == reference("one", LARGE)
+
+
 async def test_what_is_left_of_another_version_or_behind_a_hole_is_not_taken_up(
     blobs: Blobs, store: Store
 ) -> None:
@@ -137,6 +153,9 @@ async def test_what_is_left_of_another_version_or_behind_a_hole_is_not_taken_up(
     assert await store.windshift["attachments.chunks"].count_documents({}) == 0
     await (await blobs.resume("one", version="2")).append(pieces(LARGE))
     await store.windshift["attachments.chunks"].delete_one({"n": 3})
+    remembered = await blobs.resume("one", version="2")
+    with pytest.raises(TransientError, match="by another worker"):
+        await remembered.close("f")
     upload = await blobs.resume("one", version="2")
     assert upload.size == 3 * 255 * 1024
     await upload.append(pieces(LARGE[upload.size :]))

@@ -8,6 +8,7 @@ import pytest
 
 from services.fetcher.tasks import FETCH
 from shared.contracts.events import EntityFetched
+from shared.errors import PermanentError
 from shared.jira.endpoints import BOARDS, MYSELF, Endpoint
 from shared.jira.errors import JiraCaptchaError, JiraError, JiraForbiddenError, JiraLoginError, JiraScopeError
 from shared.kinds import EntityKind, TaskKind
@@ -91,6 +92,24 @@ async def test_boards_that_may_not_be_read_are_left_out(refusal: JiraError) -> N
     jira = Agile([board(1)], refusals={BOARDS: refusal})
     assert await everything(jira) == []
     assert jira.asked == ["/rest/agile/1.0/board", "/rest/api/{api}/myself"]
+
+
+async def test_boards_and_sprints_without_an_id_are_letters() -> None:
+    nameless: dict[str, Any] = {"name": "B"}
+    boards = await FETCH[TaskKind.BOARDS](context_of(Agile([board(1), nameless]), TaskKind.BOARDS, {}))
+    assert [(one.kind, one.code) for one in boards.letters] == [(EntityKind.BOARD, "malformed")]
+    assert [one.id for one in boards.entities] == ["1"]
+    spec = {"board": "1", "start": 0}
+    jira = Agile([], {"1": [{"id": 11, "name": "no state"}, nameless]})
+    sprints = await FETCH[TaskKind.SPRINTS](context_of(jira, TaskKind.SPRINTS, spec))
+    assert [(one.kind, one.reason[:1]) for one in sprints.letters] == [(EntityKind.SPRINT, "2")]
+    assert sprints.entities == []
+
+
+async def test_sprints_without_an_end_are_given_up() -> None:
+    jira = Agile([board(1)], {"1": [sprint(n) for n in range(6_000)]})
+    with pytest.raises(PermanentError, match="would not end"):
+        await everything(jira)
 
 
 async def test_a_dead_credential_is_everybodys_trouble() -> None:

@@ -58,6 +58,7 @@ class DataCenter:
     wall: int = 10_000
     asked: int = 0
     deletions: dict[int, set[int]] = field(default_factory=dict)  # before which request which numbers vanish
+    says: int | None = None  # how many it claims to have, whatever there is
 
     async def post(self, endpoint: Endpoint, body: Mapping[str, Any]) -> Any:
         assert endpoint is DC_SEARCH
@@ -70,7 +71,7 @@ class DataCenter:
         start, size = body["startAt"], min(body["maxResults"], self.cap)
         assert start + size <= self.wall, "Jira refuses to page that deep"
         issues = [self._issue(number, moment) for moment, number in rows[start : start + size]]
-        return {"startAt": start, "maxResults": size, "total": len(rows), "issues": issues}
+        return {"startAt": start, "maxResults": size, "total": self.says or len(rows), "issues": issues}
 
     def _read(self, minute: str) -> datetime:
         local = datetime.strptime(minute, "%Y-%m-%d %H:%M").replace(tzinfo=self.zone)
@@ -218,6 +219,19 @@ async def test_more_issues_than_jira_pages_over() -> None:
     jira = DataCenter(created, ZoneInfo("UTC"))
     assert set(await walk(jira)) == ids(13_500)
     assert jira.asked < 30
+
+
+@pytest.mark.parametrize("minutes", [0, 1])  # between two issues
+async def test_a_total_that_is_too_small_hides_nothing(minutes: int) -> None:
+    created = [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes * n) for n in range(95)]
+    found = await walk(DataCenter(created, ZoneInfo("UTC"), cap=10, says=3))
+    assert set(found) == ids(95)
+
+
+async def test_a_total_that_is_too_large_is_no_endless_walk() -> None:
+    created = [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=n) for n in range(95)]
+    with pytest.raises(PermanentError, match="empty pages"):
+        await walk(DataCenter(created, ZoneInfo("UTC"), cap=10, says=1_000_000))
 
 
 async def test_a_zone_that_nobody_knows_loses_nothing() -> None:

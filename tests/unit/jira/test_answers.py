@@ -173,3 +173,24 @@ NOW = datetime(2026, 3, 26, 15, 59, 30, tzinfo=UTC)
 )
 def test_the_wait_that_an_answer_asks_for(headers: dict[str, str], seconds: float | None) -> None:
     assert answers.retry_after(httpx.Headers(headers), now=NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("content", "read"),
+    [
+        (rb'{"a": "half \ud83d of it"}', {"a": "half \ufffd of it"}),
+        (rb'{"a": "\ud83d\ude00 \u0000"}', {"a": "\U0001f600 \x00"}),
+        (b'{"a": "\xff"}', {"a": "\ufffd"}),
+        (b'{"a": NaN, "b": "\xff"}', {"a": None, "b": "\ufffd"}),
+    ],
+)
+def test_what_is_no_text_takes_nothing_along(content: bytes, read: Any) -> None:
+    response = httpx.Response(200, content=content, headers={"content-type": "application/json"})
+    assert answers.parse(response, endpoint="GET /x") == read
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"a": ', b"[" * 100_000, b'{"a": 1}}'])
+def test_half_an_answer_is_worth_another_try(content: bytes) -> None:
+    response = httpx.Response(200, content=content, headers={"content-type": "application/json"})
+    with pytest.raises(JiraNotJsonError):
+        answers.parse(response, endpoint="GET /x")

@@ -8,17 +8,22 @@ import orjson
 import pytest
 from aiokafka import ConsumerRecord
 
+from services.loader.handlers import portions
 from services.loader.inbox import Inbox, Run, open_batch, raised
 from services.loader.tally import Tally, newest, progress, settle
 from services.loader.transform.context import EMPTY, Context
 from services.loader.writer import Outcome, Written
+from shared.contracts.channels import ENTITIES
 from shared.contracts.events import BlobRef, ProjectFetched
 from shared.kinds import EntityKind
+from shared.state.findings import FindingCode
 from tests.unit.loader.entities import CLOUD_USER, SITE, entity
 
 
 def record(value: bytes | None, offset: int = 0, partition: int = 0) -> ConsumerRecord:
-    return ConsumerRecord("t", partition, offset, 0, 0, b"k", value, None, 1, len(value or b""), ())
+    return ConsumerRecord(
+        ENTITIES.topic, partition, offset, 0, 0, b"k", value, None, 1, len(value or b""), ()
+    )
 
 
 def records(*values: bytes) -> list[ConsumerRecord]:
@@ -49,6 +54,13 @@ async def test_projects_and_partitions_are_kept_apart() -> None:
     assert inbox.spans == {Run("import-1", "ABC", 0): (4, 5), Run("import-1", "XYZ", 1): (9, 9)}
     assert [one.jira_id for one in inbox.loadables] == ["u1", "u1", "u2"]
     assert [one.project_key for one in inbox.markers] == ["ABC"]
+
+
+def test_a_batch_of_large_records_is_cut_into_portions() -> None:
+    small, large = b"x" * 1_000, b"x" * 900_000
+    assert [len(one) for one in portions(records(*[small] * 1_000))] == [1_000]
+    assert [len(one) for one in portions(records(*[large] * 12))] == [5, 5, 2]
+    assert list(portions([])) == []
 
 
 @pytest.mark.parametrize(
@@ -159,3 +171,10 @@ async def test_progress_counts_each_thing_once_for_each_project() -> None:
     assert (xyz.loaded, xyz.dead_lettered) == ({EntityKind.USER: 1}, 0)
     assert abc.written + xyz.written == 1
     assert (abc.first_offset, abc.last_offset) == (0, 4)
+
+
+async def test_text_that_is_none_is_told() -> None:
+    damaged = entity(EntityKind.LABEL, "l1", {"name": "half \ufffd"}).to_bytes()
+    whole = entity(EntityKind.LABEL, "l2", {"name": "whole \U0001f600"}).to_bytes()
+    inbox = await opened(records(damaged, whole))
+    assert [[note.code for note in one.notes] for one in inbox.loadables] == [[FindingCode.TEXT_DAMAGED], []]

@@ -128,6 +128,7 @@ class Imports:
             name="one_active_run",
         )
         await self._projects.create_index([("import_id", 1)])
+        await self._projects.create_index([("site", 1), ("project_id", 1)])
 
     async def create(self, import_: Import, projects: Sequence[ProjectRun]) -> None:
         """Store a new import and claim its projects; ProjectBusyError when one of them is claimed already.

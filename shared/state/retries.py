@@ -85,10 +85,16 @@ class Retries:
         return (found["project_key"], found["import_id"]) if found else None
 
     async def state_by_projects(self, import_id: str) -> State | None:
-        """Return the final state that follows from an import's projects; None while one of them is open."""
-        query = {"import_id": import_id}
+        """Return the final state that follows from an import's projects; None while one of them is open.
+
+        An import may have thousands of them, and this is asked at the end of each.
+        """
+        query: Document = {"import_id": import_id}
+        is_open = {"state": {"$nin": [state.value for state in FINAL_STATES]}}
+        if await self._projects.find_one(query | is_open, {"_id": 1}):
+            return None
         states = {State(run["state"]) async for run in self._projects.find(query, {"state": 1})}
-        if not states or states - FINAL_STATES:
+        if not states:
             return None
         return State.COMPLETED if states == {State.COMPLETED} else State.COMPLETED_WITH_ERRORS
 

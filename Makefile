@@ -16,7 +16,7 @@ WITH_SIMULATOR ?= 1
 ROUNDS ?= 20
 SEED ?=
 FIRST ?= 0
-export DATA DEPLOYMENT ISSUES PROJECTS LATENCY_MS ATTACHMENT_MAX_BYTES WITH_SIMULATOR ROUNDS SEED FIRST
+export DATA DEPLOYMENT ISSUES PROJECTS LATENCY_MS ATTACHMENT_MAX_BYTES WITH_SIMULATOR ROUNDS SEED FIRST ONLY
 
 .PHONY: help setup demo up test check unit chaos bench docs lock format clean
 
@@ -53,8 +53,8 @@ chaos: ISSUES = 3000
 chaos: $(READY) ## imports amid kills, pauses and cut networks; compares each with an undisturbed one
 	@$(PY) -m tests.chaos
 
-bench: $(READY) ## measures; prints ratios and fails on nothing
-	@$(PY) -m tests.bench
+bench: $(READY) ## measures; prints ratios and fails on nothing; ONLY="huge" or "cloud ac": these only
+	@$(PY) -m tests.bench $(ONLY)
 
 docs: $(READY) ## writes OpenAPI, AsyncAPI and the README's table of settings anew
 	@$(PY) -m deploy.api

@@ -19,11 +19,11 @@ class RefusedError(RuntimeError):
 class Wizard:
     """An admin in front of the connector's API."""
 
-    def __init__(self, connector_url: str, api_token: str) -> None:
+    def __init__(self, connector_url: str, api_token: str, *, patience: float = 60.0) -> None:
         self._client = httpx.AsyncClient(
             base_url=f"{connector_url}/api/admin/jira-import",
             headers={"Authorization": f"Bearer {api_token}"},
-            timeout=60.0,
+            timeout=patience,
             trust_env=False,  # a proxy of the environment must not see loopback requests
         )
 

@@ -26,6 +26,8 @@ class Config:
     hub_comments: int = 120
     hub_worklogs: int = 45
     hub_histories: int = 150
+    hub_description: int = 0
+    bare: bool = False
     base_url: str | None = None
     context_path: str = ""
     search_cap: int = 1000
@@ -108,3 +110,5 @@ def _add_data_arguments(parser: argparse.ArgumentParser) -> None:
     add("--hub-comments", type=int, default=120, help="so many comments on issue #7 of the first project")
     add("--hub-worklogs", type=int, default=45)
     add("--hub-histories", type=int, default=150)
+    add("--hub-description", type=int, default=0, help="so many characters of description on the same issue")
+    add("--bare", action="store_true", help="other issues have no comments, worklogs and history")

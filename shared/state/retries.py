@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.kinds import FINAL_STATES, State
-from shared.mongo import Database
+from shared.mongo import Database, Document
 from shared.state.chores import Chore
 from shared.state.dead_letters import Choice
 

@@ -20,7 +20,12 @@ class Generated:
     def __init__(self, config: Config) -> None:
         self._config = config
         self.spread = Spread(
-            config.seed, config.issues, config.projects, same_minute=config.same_minute, hub=config.hub
+            config.seed,
+            config.issues,
+            config.projects,
+            same_minute=config.same_minute,
+            hub=config.hub,
+            bare=config.bare,
         )
         self.projects = [_project(number, cloud=config.cloud) for number in range(config.projects)]
         self.catalog = catalogs.generated(self.projects)

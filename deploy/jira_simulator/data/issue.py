@@ -101,9 +101,7 @@ class IssueMaker:
             "components": owned.components[: dice % 3],
             "fixVersions": owned.versions[dice % 4 : dice % 4 + 2 - (dice >> 4) % 2],
             "versions": owned.versions[: (dice >> 6) % 2],
-            "description": None
-            if dice % 23 == 0
-            else pools.body(dice >> 20, f"The description of {spot.key}."),
+            "description": self._description(spot, dice),
             "environment": None,
             "issuelinks": self._links(spot),
             "subtasks": [
@@ -115,6 +113,12 @@ class IssueMaker:
         return (
             fields | self._counted(spot, dice) | self._custom(spot, dice, updated) | self._parents(spot, kind)
         )
+
+    def _description(self, spot: Spot, dice: int) -> Any:
+        long = self._config.hub_description if self._spread.is_hub(spot.project, spot.position) else 0
+        if dice % 23 == 0 and not long:
+            return None
+        return self.pools.body(dice >> 20, f"The description of {spot.key}.{' word' * (long // 5)}")
 
     def _counted(self, spot: Spot, dice: int) -> dict[str, Any]:
         """Times in seconds, and how many people care."""

@@ -31,6 +31,7 @@ class Spread:
     projects: int
     same_minute: int = 0
     hub: Mapping[str, int] | None = None  # the lengths of the hub issue's lists, if there is one
+    bare: bool = False  # nothing hangs on the other issues
 
     def size(self, project: int) -> int:
         return self.issues // self.projects + (project < self.issues % self.projects)
@@ -61,7 +62,7 @@ class Spread:
     def count(self, kind: str, project: int, position: int) -> int:
         if self.hub is not None and self.is_hub(project, position):
             return self.hub[kind]
-        return _ORDINARY[kind]
+        return 0 if self.bare else _ORDINARY[kind]
 
     def type_of(self, position: int) -> str:
         if position % 50 == 0:

@@ -2,17 +2,11 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from typing import Any, Final
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from pydantic import SecretStr
 
-from services.fetcher.app import create_app as create_fetcher
-from services.fetcher.settings import FetcherSettings
-from services.loader.app import create_app as create_loader
-from services.loader.settings import LoaderSettings
 from shared.contracts.channels import (
     CHANNELS,
     ENTITIES,
@@ -24,18 +18,12 @@ from shared.contracts.channels import (
 )
 from shared.contracts.events import BatchLoaded, EntityFetched, FetchTask, ImportRequested, RemapRequested
 from shared.kinds import EntityKind, TaskKind
-from shared.settings import JiraSettings, KafkaSettings, MongoSettings, SecretsSettings
-from tests.support.connector import KEY, Connector, eventually
-from tests.support.groups import pass_over
-from tests.support.topics import committed
+from tests.support.connector import Connector, eventually
+from tests.support.groups import committed
+from tests.support.whole import GROUPS, services
 
-GROUPS: Final = {
-    IMPORT_REQUESTED: "fetcher.imports",
-    FETCH_TASK: "fetcher.tasks",
-    ENTITIES: "loader.entities",
-    PROGRESS: "connector.progress",
-    REMAP: "loader.remaps",
-}
+__all__ = ["services"]
+
 MEGABYTE: Final = 2**20
 CUT: Final = 512 * 1024
 
@@ -69,30 +57,6 @@ def poison(channel: Channel, job: str) -> dict[str, bytes]:
         "2 MB": changed(type="vast", id="78", padding="x" * 2 * MEGABYTE),
         "9 MB": changed(type="vast", id="79", padding="x" * 9 * MEGABYTE),
     }
-
-
-@pytest.fixture
-async def services(
-    connector: Connector, kafka_settings: KafkaSettings, mongo_settings: MongoSettings
-) -> AsyncIterator[Connector]:
-    """One of each service on one store; what other tests left in the topics is behind their groups."""
-    for channel, group in GROUPS.items():
-        if channel is not PROGRESS:  # the connector runs already
-            await pass_over(kafka_settings.bootstrap_servers, group, channel.topic)
-    fetcher = FetcherSettings(
-        kafka=kafka_settings,
-        mongo=mongo_settings,
-        jira=JiraSettings(allow_private_addresses=True),
-        secrets=SecretsSettings(key=SecretStr(KEY)),
-    )
-    apps = [
-        create_fetcher(fetcher),
-        create_loader(LoaderSettings(kafka=kafka_settings, mongo=mongo_settings)),
-    ]
-    async with AsyncExitStack() as stack:
-        for app in apps:
-            await stack.enter_async_context(app.router.lifespan_context(app))
-        yield connector
 
 
 @pytest.fixture

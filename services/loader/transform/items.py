@@ -1,5 +1,7 @@
 """Issues: Windshift's items."""
 
+from datetime import date
+
 from services.loader.transform.agile import EPIC, STANDARD, SUB_TASK, epic_key, hierarchy_level, planned
 from services.loader.transform.bodies import body_context
 from services.loader.transform.custom_fields import custom_fields
@@ -24,6 +26,7 @@ from services.loader.transform.privacy import issue_privacy
 from shared.ids import entity_id
 from shared.kinds import EntityKind
 from shared.mongo import Document
+from shared.state.findings import FindingCode
 
 
 def item(original: Original) -> Document:
@@ -61,13 +64,22 @@ def item(original: Original) -> Document:
         "created_at": moment(fields, "created"),
         "updated_at": moment(fields, "updated"),
         "resolved_at": moment(fields, "resolutiondate"),
-        "due_date": text(fields, "duedate"),
+        "due_date": _due(original, fields),
         **_efforts(fields),
         "votes": _count(fields, "votes", "votes"),
         "watches": _count(fields, "watches", "watchCount"),
         **planned(original, fields),
         **custom_fields(original, fields, bodies),
     }
+
+
+def _due(original: Original, fields: Payload) -> str | None:
+    day = text(fields, "duedate")
+    try:
+        return day and date.fromisoformat(day).isoformat()
+    except ValueError:
+        original.note(FindingCode.VALUE_KEPT_RAW, f"duedate: {day!r} is no day")
+        return None
 
 
 def _security_level(site: str, fields: Payload) -> str | None:

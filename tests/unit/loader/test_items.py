@@ -7,6 +7,7 @@ import pytest
 
 from services.loader.transform import InvalidPayloadError, Original, to_document
 from shared.kinds import EntityKind
+from shared.state.findings import FindingCode
 from tests.unit.loader.entities import CLOUD_ISSUE, SERVER_ISSUE, SITE, entity
 
 
@@ -103,3 +104,14 @@ def test_names_with_dots_dollars_and_nul_in_texts_survive_in_the_source() -> Non
     assert found["custom_fields"] == {f"{SITE}:field:customfield_1": "$ref: x, a.b: 1"}
     assert '"$ref":"x"' in found["source"]
     assert found["title"] == "a\0b"
+
+
+@pytest.mark.parametrize(
+    ("day", "kept"), [("2024-01-15", "2024-01-15"), ("2024-13-45", None), ("soon", None)]
+)
+def test_a_due_date_that_is_no_day_is_noted(day: str, kept: str | None) -> None:
+    issue = {**CLOUD_ISSUE, "fields": {**CLOUD_ISSUE["fields"], "duedate": day}}
+    original = Original(entity(EntityKind.ISSUE, "1", issue), issue)
+    assert to_document(original)["due_date"] == kept
+    noted = [note for note in original.notes if note.detail.startswith("duedate")]
+    assert [note.code for note in noted] == ([] if kept else [FindingCode.VALUE_KEPT_RAW])

@@ -214,7 +214,7 @@ class DeadLetters:
 
     async def of_no_entity(self, import_id: str, *, limit: int) -> list[DeadLetter]:
         """Return unresolved letters about messages, and about kinds that this version does not know."""
-        query = _query(import_id, Choice(), "") | {"kind": {"$nin": [kind.value for kind in EntityKind]}}
+        query = _query(import_id, Choice()) | {"kind": {"$nin": [kind.value for kind in EntityKind]}}
         documents = await self._collection.find(query).sort("_id", 1).to_list(limit)
         return [DeadLetter.model_validate(document) for document in documents]
 

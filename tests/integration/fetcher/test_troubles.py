@@ -108,6 +108,8 @@ async def found_letters(run: Run) -> set[tuple[str, str, str]]:
     return {(str(letter.kind), letter.code, letter.id) for letter in await run.letters()}
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(90)
 async def test_malformed_answers_become_letters_and_every_import_ends(
     simulators: Simulators, runs: Runs, fetcher: Fetcher
 ) -> None:
@@ -122,7 +124,7 @@ async def test_malformed_answers_become_letters_and_every_import_ends(
         for run in imports.values():
             await run.request()
         for run in imports.values():
-            await run.fetched()
+            await run.fetched(within=60)
     letters = {name: await found_letters(run) for name, run in imports.items()}
     assert letters == {name: expected for name, (_, expected) in MALFORMED.items()}
     for name, run in imports.items():

@@ -18,9 +18,8 @@ _INSTEAD: Final = {
     State.QUEUED: "wait until it has ended",
     State.RUNNING: "wait until it has ended",
     State.PAUSED: "resume it, and wait until it has ended",
-    State.FAILED: "start a new import of its projects",
-    State.CANCELLED: "start a new import of its projects",
 }
+_ELSE: Final = "start a new import of its projects"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +50,8 @@ async def retry(
     if _is_under_way(import_, choice):
         return _UNDER_WAY
     if import_.state not in RETRIABLE:
-        raise _conflict(
-            f"The job is {import_.state}: what failed cannot be retried; {_INSTEAD[import_.state]}."
-        )
+        instead = _INSTEAD.get(import_.state, _ELSE)
+        raise _conflict(f"The job is {import_.state}: what failed cannot be retried; {instead}.")
     await _ensure_known(import_, choice, context)
     asked = await _ask(import_, choice, context)
     if not asked.retried:

@@ -44,7 +44,7 @@ ANSWERS: Final = {
     "no-csrf-header": Difference(
         "only browsers send that header; one that tells of another site is refused as by Windshift", 200
     ),
-    "start-rate-limited": Difference("a start costs two requests to Jira; a limit belongs in the proxy"),
+    "start-rate-limited": Difference("a start costs three requests to Jira; a limit belongs in the proxy"),
 }
 
 # Words of `status` that differ, by the name of the request.

@@ -68,7 +68,7 @@ async def test_a_token_that_expires_between_two_steps(connector: Connector, simu
     assert (analyzed.status_code, analyzed.json()["code"]) == (422, "token_died")
 
 
-async def test_a_start_costs_one_request_for_each_project_and_one_for_the_fields(
+async def test_a_start_costs_a_request_for_each_project_and_two_for_the_fields_and_the_account(
     connector: Connector, simulators: Simulators
 ) -> None:
     jira = await simulators(CLOUD)
@@ -76,4 +76,4 @@ async def test_a_start_costs_one_request_for_each_project_and_one_for_the_fields
     await jira.reset()
     await connector.start(connection, "SIM")
 
-    assert sum((await jira.requests()).values()) == 2
+    assert sum((await jira.requests()).values()) == 3

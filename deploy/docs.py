@@ -62,6 +62,7 @@ MEANING: Final = {
     "SWEEP_INTERVAL": "how often the fetchers, in turns, look for what a crash left lying",
     "SWEEP_AFTER": "an import not planned, or a project not closed, for so long is helped on",
     "REQUEUE_AFTER": "a task that nobody took for so long is published again",
+    "ORPHANS_AFTER": "files that no document names are removed when their site was left alone for so long",
     "ISSUES_PER_TASK": "issues in one task; Jira Cloud takes at most 100",
     "CHANGES_OVERLAP": "how much further back changes are looked for: Jira's index lags, and clocks differ",
     "REMOTE_LINKS": "issues asked for them, a request each: hinted (their history names one), all or none",

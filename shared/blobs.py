@@ -13,9 +13,10 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from shared.contracts.events import BlobRef
 from shared.errors import PermanentError, TransientError
-from shared.mongo import Collection, Document, Store, insert_missing
+from shared.mongo import Collection, Document, Store, aggregate, insert_missing
 
 _CHUNK_SIZE = 255 * 1024  # GridFS's default; a small blob is one chunk
+_AT_ONCE = 50  # ids in one `$in`: the embedded store compares each document with each of them
 _GROUP_SIZE = 8 * _CHUNK_SIZE  # about 2 MB in memory, and in one command
 _BEGUN = 100  # large blobs of which a process remembers the hash of what is stored so far
 
@@ -143,6 +144,36 @@ class Blobs:
         except NoFile:
             return  # `delete` removes orphaned chunks even then
 
+    async def stored(self, prefix: str) -> AsyncIterator[list[str]]:
+        """Iterate over the ids of the blobs that begin so, some at a time; a prefix ends with `:`."""
+        cursor = self._files.find({"_id": _range(prefix)}, {"_id": 1})
+        while page := await cursor.to_list(_AT_ONCE):
+            yield [document["_id"] for document in page]
+
+    async def left_over(self, prefix: str) -> AsyncIterator[list[str]]:
+        """Iterate over the ids of blobs that begin so of which only pieces are stored."""
+        page: list[str] = []
+        pipeline: list[Document] = [
+            {"$match": {"files_id": _range(prefix)}},
+            {"$group": {"_id": "$files_id"}},
+        ]
+        async for group in aggregate(self._chunks, pipeline):
+            page.append(group["_id"])
+            if len(page) == _AT_ONCE:
+                yield await self._without_file(page)
+                page = []
+        yield await self._without_file(page)
+
+    async def _without_file(self, blob_ids: list[str]) -> list[str]:
+        whole = {one["_id"] async for one in self._files.find({"_id": {"$in": blob_ids}}, {"_id": 1})}
+        return [blob_id for blob_id in blob_ids if blob_id not in whole]
+
+    async def delete_many(self, blob_ids: Sequence[str]) -> None:
+        """Remove some blobs with two commands; their files first, so that none of them is seen half."""
+        if blob_ids:
+            await self._files.delete_many({"_id": {"$in": list(blob_ids)}})
+            await self._chunks.delete_many({"files_id": {"$in": list(blob_ids)}})
+
 
 class Upload:
     """A blob that is stored piece by piece, perhaps over several tries.
@@ -237,6 +268,10 @@ async def _grouped(stream: AsyncIterator[bytes]) -> AsyncGenerator[list[bytes], 
 
 def _cut(data: bytearray) -> list[bytes]:
     return [bytes(data[start : start + _CHUNK_SIZE]) for start in range(0, len(data), _CHUNK_SIZE)]
+
+
+def _range(prefix: str) -> Document:
+    return {"$gte": prefix, "$lt": f"{prefix[:-1]};"}  # `;` follows `:`
 
 
 def _file_document(reference: BlobRef, filename: str) -> Document:

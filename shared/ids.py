@@ -20,6 +20,13 @@ def entity_id(site: str, kind: EntityKind, jira_id: str) -> str:
     return f"{site}:{kind.value}:{jira_id}"
 
 
+def parts_of(document_id: str) -> tuple[str, str, str]:
+    """Return site, kind and Jira's id; empty texts for what is no id of ours."""
+    site, _, rest = document_id.partition(":")
+    kind, _, id_ = rest.partition(":")
+    return (site, kind, id_) if id_ else ("", "", "")
+
+
 def field_id(site: str, jira_id: str) -> str:
     """Return the `_id` of a custom field that an import created: `{site}:field:{customfield_…}`."""
     return f"{site}:field:{jira_id}"

@@ -75,10 +75,15 @@ class State(StrEnum):
     COMPLETED_WITH_ERRORS = "completed_with_errors"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    UNDOING = "undoing"  # what it created is being removed from Windshift
+    UNDONE = "undone"
 
 
 ACTIVE_STATES = frozenset({State.QUEUED, State.RUNNING})
-FINAL_STATES = frozenset({State.COMPLETED, State.COMPLETED_WITH_ERRORS, State.FAILED, State.CANCELLED})
+FINAL_STATES = frozenset(
+    {State.COMPLETED, State.COMPLETED_WITH_ERRORS, State.FAILED, State.CANCELLED, State.UNDONE}
+)
+UNDO_STATES = frozenset({State.UNDOING, State.UNDONE})
 
 
 class ConflictPolicy(StrEnum):

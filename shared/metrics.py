@@ -53,7 +53,7 @@ class Metrics:
         self.swept = Counter(
             "jira_import_swept",
             "What lay about and was set going again: task (its fetcher fell silent), message (nobody took the"
-            " task), project (not closed), plan, import, start.",
+            " task), project (not closed), plan, import, start. Or removed: blob (nobody named it).",
             ["what"],
             registry=registry,
         )

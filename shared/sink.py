@@ -41,6 +41,7 @@ MAPPABLE: Final = frozenset(
 # What looks different under another mapping: those themselves, and whatever refers to them.
 REMAPPED: Final = MAPPABLE | {EntityKind.ISSUE, EntityKind.COMPONENT, EntityKind.BOARD}
 
+CUSTOM_FIELDS: Final = "custom_fields"  # definitions: `{site}:field:{Jira's id}`, and what was there before
 ALIASES: Final = "item_aliases"  # what an item was called before it moved: `{site}:key:{old key}` → `item_id`
 
 # By which a document is looked for, beside its `_id`.

@@ -113,6 +113,14 @@ class Wizard:
     async def verification(self, job_id: str) -> Json:
         return await self._ask("GET", f"jobs/{job_id}/verify")
 
+    async def undo(self, job_id: str) -> Json:
+        """Remove what a job created from Windshift."""
+        return await self._ask("DELETE", f"jobs/{job_id}/data")
+
+    async def undone(self, job_id: str, **query: Any) -> Json:
+        """Tell how far an undo is, and what stays."""
+        return await self._ask("GET", f"jobs/{job_id}/data", params=query)
+
     async def _ask(self, method: str, path: str, **request: Any) -> Json:
         answer: Json = await self._ask_any(method, path, **request)
         return answer

@@ -18,6 +18,7 @@ from services.connector.api import (
     projects,
     steering,
     streams,
+    undo,
     verifications,
 )
 from services.connector.chores import Chores, Work
@@ -33,6 +34,7 @@ from services.connector.redo import redo
 from services.connector.remap import ask_loaders
 from services.connector.settings import ConnectorSettings
 from services.connector.steer import publish_pending, tell
+from services.connector.undo.chore import Undoer
 from services.connector.verify_loop import VerifyLoop
 from shared.crypto import open_vault
 from shared.kafka import broker_probe, open_broker, running_broker, setting_aside
@@ -52,6 +54,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     steering.router,
     dead_letters.router,
     mappings.router,
+    undo.router,
     streams.router,
 )
 
@@ -129,6 +132,7 @@ def _open_context(
 def _work(context: Context) -> dict[ChoreKind, Work]:
     return {
         ChoreKind.REMAP: partial(ask_loaders, context=context),
+        ChoreKind.UNDO: Undoer(context).undo,
         ChoreKind.TELL: partial(tell, context=context),
         ChoreKind.RETRY: partial(redo, context=context),
         ChoreKind.PUBLISH: partial(publish_pending, context=context),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from shared.kinds import State
+from shared.kinds import UNDO_STATES, State
 from shared.state import State as StateDb
 from shared.state.imports import Import, ProjectRun
 from shared.state.plans import ImportPlan
@@ -30,12 +30,15 @@ async def with_bases(
 async def _base(import_: Import, run: ProjectRun, plan: ImportPlan, state: StateDb) -> ProjectRun | None:
     """Return the last run of the same scope and account whose account is whole.
 
-    None as soon as documents in Windshift may have been made in another way than they would be now.
+    None as soon as documents in Windshift may have been removed since, or were made in another way than they
+    would be now.
     """
     for earlier in await state.imports.runs_of(run.site, run.project_id):
         other = await state.imports.get(earlier.import_id)
         if other is None or earlier.dry_run:
             continue
+        if earlier.state in UNDO_STATES:
+            return None
         if earlier.transform != run.transform or not await _same_plan(run, plan, earlier, state):
             return None
         same = (other.restrictions, other.account_id) == (import_.restrictions, import_.account_id)

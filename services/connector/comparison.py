@@ -130,7 +130,8 @@ class _Comparison:
                 present = [id_ for id_ in found if id_ in expected]
                 stored.update(present)
                 if self.contents:
-                    changed.update([id_ for id_ in present if not await self._is_intact(found[id_])])
+                    blobs = Blobs(self.store)
+                    changed.update([id_ for id_ in present if not await is_as_written(found[id_], blobs)])
                 if kind is EntityKind.ATTACHMENT:
                     self._with_bytes.update(id_ for id_ in present if found[id_].get("blob"))
                 if collection != MAPPED:
@@ -161,16 +162,6 @@ class _Comparison:
             self.documents += len(page)
             yield page
 
-    async def _is_intact(self, document: Document) -> bool:
-        if aside := document.get("source_blob"):  # too large to stay in the document
-            try:
-                source = await Blobs(self.store).read(BlobRef.model_validate(aside))
-            except PermanentError:
-                return False
-            document = {**document, "source": source.decode(errors="replace")}
-            del document["source_blob"]
-        return is_intact(document)
-
     def _note_extra(self, kind: EntityKind, unexpected: dict[str, Document]) -> None:
         extra: dict[int, list[str]] = defaultdict(list)
         for jira_id, document in unexpected.items():
@@ -193,6 +184,18 @@ class _Comparison:
         issues = [issue for issue in pointed if issue in self._issues]
         owners = (number for number, one in enumerate(self.projects) if one.owns(document, issues))
         return next(owners, None)
+
+
+async def is_as_written(document: Document, blobs: Blobs) -> bool:
+    """Tell whether a document, read whole, still is what an import wrote."""
+    if aside := document.get("source_blob"):  # too large to stay in the document
+        try:
+            source = await blobs.read(BlobRef.model_validate(aside))
+        except PermanentError:
+            return False
+        document = {**document, "source": source.decode(errors="replace")}
+        del document["source_blob"]
+    return is_intact(document)
 
 
 def _union(projects: Sequence[ProjectComparison], kind: EntityKind) -> IdSet:

@@ -24,6 +24,8 @@ STATUS: Final = {
     State.COMPLETED_WITH_ERRORS: "completed",
     State.FAILED: "failed",
     State.CANCELLED: "failed",
+    State.UNDOING: "failed",
+    State.UNDONE: "failed",
 }
 _PHASE: Final = {
     State.QUEUED: "initializing",

@@ -16,7 +16,7 @@ from services.connector.schemas.report import (
     Report,
     VerificationNamed,
 )
-from shared.kinds import EntityKind, State, TaskKind
+from shared.kinds import UNDO_STATES, EntityKind, State, TaskKind
 from shared.mongo import Store
 from shared.state import State as StateDb
 from shared.state.findings import FindingCode
@@ -36,9 +36,12 @@ async def report_on(
 ) -> Report:
     """Compare what the import read of Jira with Windshift's store, for some of its projects.
 
-    With `contents` None they are compared unless there are too many for one request.
+    With `contents` None they are compared unless there are too many for one request. Of an undone import
+    nothing is.
     """
     state = StateDb(store)
+    if import_.state in UNDO_STATES:
+        return await _undone(import_, state)
     projects = [await as_imported(run, store) for run in runs]
     if contents is None:
         expected = sum(len(kind.expected) for one in projects for kind in one.kinds.values())
@@ -120,6 +123,20 @@ class _Writer:
         )
         shown = [FindingExample(kind=one.kind, id=one.id, detail=one.detail) for one in examples]
         return FindingReport(count=count, examples=shown)
+
+
+async def _undone(import_: Import, state: StateDb) -> Report:
+    return Report(
+        job_id=import_.id,
+        state=import_.state,
+        balanced=None,
+        identical=None,
+        documents=0,
+        notes=[import_.error_message or ""],
+        unplaced={},
+        projects=[],
+        verification=await _newest_verification(import_, state),
+    )
 
 
 async def _newest_verification(import_: Import, state: StateDb) -> VerificationNamed | None:

@@ -15,6 +15,7 @@ from services.connector.schemas.report import (
 _SHOWN: Final = 20  # ids in a line; the JSON has more
 _EXAMPLE: Final = 100  # characters
 _UNKNOWN: Final = "?"
+_BALANCE: Final = {True: "balanced", False: "NOT BALANCED", None: "nothing to compare"}
 _HEADER: Final = (
     "project", "kind", "in Jira", "in Windshift", "missing", "extra", "different", "dead-lettered",
 )  # fmt: skip
@@ -27,7 +28,6 @@ def report_text(report: Report) -> str:
     """Return the account: a line for each kind of each project, then everything that stands out."""
     kinds = [(p.key, name, kind) for p in report.projects for name, kind in p.kinds.items()]
     named = [line for key, name, kind in kinds for line in _named(f"{key} {name}", _lists(kind))]
-    balance = "balanced" if report.balanced else "NOT BALANCED"
     return _joined(
         aligned([_HEADER, *((key, name, *_figures(kind)) for key, name, kind in kinds)]),
         named + _unplaced(report.unplaced),
@@ -40,7 +40,7 @@ def report_text(report: Report) -> str:
         [f"task given up: {task.id}: {task.reason}" for p in report.projects for task in p.tasks_failed],
         [f"unreadable: {lost.id}: {lost.reason}" for lost in report.unreadable],
         [f"note: {note}" for note in report.notes],
-        [f"{report.state}: {balance}{_identity(report.identical)}"],
+        [f"{report.state}: {_BALANCE[report.balanced]}{_identity(report.identical)}"],
     )
 
 

@@ -26,6 +26,8 @@ _POSSIBLE: Final = {
     State.COMPLETED_WITH_ERRORS: "retry what failed, or start a new import of its projects",
     State.FAILED: "start a new import of its projects",
     State.CANCELLED: "start a new import of its projects",
+    State.UNDOING: "start a new import of its projects when it is undone",
+    State.UNDONE: "start a new import of its projects",
 }
 
 

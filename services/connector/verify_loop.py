@@ -13,6 +13,7 @@ from services.connector.diagnosis.refusals import Refusal, log_refusal
 from services.connector.jira_access import JiraAccess
 from services.connector.verify import Verifier
 from shared.errors import TransientError
+from shared.kinds import UNDO_STATES
 from shared.logging import get_logger
 from shared.mongo import Store
 from shared.state import State
@@ -23,6 +24,7 @@ log = get_logger("connector")
 _LEASE: Final = timedelta(seconds=15)  # who is silent for so long is dead
 _TRIES: Final = 5
 _GONE: Final = "The connection of this import was deleted: connect to Jira again and name the new connection."
+_UNDONE: Final = "The job is undone: there is nothing to verify any more."
 _GIVEN_UP: Final = f"It was begun {_TRIES} times and never came to an end: see the log of the connector."
 
 
@@ -90,6 +92,8 @@ class VerifyLoop:
         connection = await self._state.connections.get(verification.connection_id)
         if import_ is None or connection is None:
             return _GONE
+        if import_.state in UNDO_STATES:
+            return _UNDONE
         return Verifier(import_, await self._state.imports.projects([import_.id]), connection, self._store)
 
     async def _work(self, verification: Verification, verifier: Verifier) -> None:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from services.fetcher.halts import Halts
 from services.fetcher.handlers import connect_handlers
 from services.fetcher.in_hand import InHand
+from services.fetcher.orphans import OrphanSweep
 from services.fetcher.outbox import Outbox
 from services.fetcher.planner import Planner
 from services.fetcher.sessions import Sessions
@@ -69,6 +70,7 @@ def create_app(settings: FetcherSettings) -> FastAPI:
                 settings=settings,
                 metrics=metrics,
             )
+            orphans = OrphanSweep(store, owner=in_hand.owner, after=settings.orphans_after, metrics=metrics)
             dispatcher = connect_handlers(
                 broker, worker=worker, planner=planner, set_aside=set_aside, settings=settings
             )
@@ -78,6 +80,7 @@ def create_app(settings: FetcherSettings) -> FastAPI:
                 watching_lag(broker, metrics.lag, dispatcher.held),
                 in_hand.renewing(),
                 sweeper.sweeping(),
+                orphans.sweeping(),
                 dispatcher.dispatching(),
             ):
                 probes = {"store": store.ping, "broker": broker_probe(settings.kafka)}

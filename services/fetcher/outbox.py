@@ -14,6 +14,7 @@ from shared.ids import entity_id
 from shared.kafka import publish_all
 from shared.kinds import OF_AN_ISSUE, EntityKind
 from shared.metrics import Metrics
+from shared.orphans import payload_blob_id
 from shared.state.imports import ProjectRun
 from shared.state.ledger import Task
 from shared.stream import Stream
@@ -82,7 +83,7 @@ class Outbox:
         if len(message) <= _CLAIM_CHECK_BYTES:
             return message
         del message  # megabytes, and the payload follows
-        blob_id = f"payload:{entity_id(entity.site, entity.kind, entity.id)}:{entity.import_id}"
+        blob_id = payload_blob_id(entity_id(entity.site, entity.kind, entity.id), entity.import_id)
         reference = await self._blobs.put(blob_id, orjson.dumps(entity.payload), filename=f"{entity.id}.json")
         return entity.model_copy(update={"payload": None, "payload_blob": reference}).to_bytes()
 

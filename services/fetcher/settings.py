@@ -24,6 +24,9 @@ class FetcherSettings(ServiceSettings):
     sweep_interval: timedelta = timedelta(seconds=5)  # one look of all fetchers together
     sweep_after: timedelta = timedelta(minutes=1)  # an import not planned, a project not closed: helped on
     requeue_after: timedelta = timedelta(hours=1)  # a task that nobody took: queues may be long
+    orphans_after: timedelta = timedelta(
+        hours=1
+    )  # after the last import of a site its lost blobs are removed
     remote_links: Literal["hinted", "all", "none"] = "hinted"  # a request per issue: see `tasks.around`
     watchers_and_voters: Literal["named", "counted"] = "named"  # a request for each issue that has any
     issues_per_task: PositiveInt = 100  # bulkfetch takes no more

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from shared.content import CREATED_BY
 from shared.ids import key_id
 from shared.kinds import EntityKind
 from shared.mongo import Document
@@ -16,6 +17,7 @@ def aliases(documents: Iterable[Document]) -> list[Document]:
             "jira_key": change["from_text"],
             "item_id": document["item_id"],
             "import_id": document["import_id"],
+            CREATED_BY: document["import_id"],
         }
         for document in documents
         if document["kind"] == EntityKind.HISTORY

@@ -11,7 +11,7 @@ from aiokafka import ConsumerRecord
 from services.loader.aliases import aliases
 from services.loader.claims import keep_source_aside, redeem
 from services.loader.contexts import Contexts
-from services.loader.definitions import CUSTOM_FIELDS, define
+from services.loader.definitions import define
 from services.loader.durable import DurableIds
 from services.loader.inbox import Inbox, Run, letter_for, open_batch, take
 from services.loader.outside import Outside
@@ -29,7 +29,7 @@ from shared.kinds import ConflictPolicy
 from shared.metrics import Metrics
 from shared.mongo import Document, Store, insert_missing
 from shared.reconcile import reconcile
-from shared.sink import ALIASES
+from shared.sink import ALIASES, CUSTOM_FIELDS
 from shared.state import State
 
 log = structlog.stdlib.get_logger("loader")
@@ -62,19 +62,25 @@ class Loader:
         """
         steps = self._metrics.batch_seconds
         with steps.labels("transform").time():
-            inbox = await open_batch(records, self._contexts.wanted, self._settling.directory.names)
+            inbox = await open_batch(records, self._wanted, self._settling.directory.names)
         for record, reason in inbox.unreadable:
             await self._bury([record], reason)
         with steps.labels("write").time():
             failpoints.reach("loader.read")
             tallies = await self._store_all(inbox)
         failpoints.reach("loader.written")
+        await self._contexts.undo_late(inbox.contexts)
         with steps.labels("publish").time():
             await self._publish(progress(inbox, tallies))
             failpoints.reach("loader.told")
             for marker in inbox.distinct_markers():
                 await self._publish([await self.close(marker)])
         self._report(inbox, len(records), tallies)
+
+    async def _wanted(self, import_id: str) -> Context | None:
+        if not self._contexts.knows(import_id):
+            self._settling.directory.forget()
+        return await self._contexts.wanted(import_id)
 
     async def reload(self, run: Run, entities: AsyncIterator[EntityFetched]) -> int:
         """Make documents again of what was stored, some megabytes at once; return how many differ now."""

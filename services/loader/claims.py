@@ -9,6 +9,7 @@ from shared.blobs import Blobs
 from shared.contracts.events import BlobRef, EntityFetched
 from shared.errors import PermanentError
 from shared.mongo import Document
+from shared.orphans import source_blob_id
 
 _SOURCE_LIMIT: Final = 12_000_000  # bytes; the store takes 16 MiB for a whole document
 
@@ -31,7 +32,7 @@ async def keep_source_aside(blobs: Blobs, document: Document) -> None:
     source = document["source"].encode()
     if len(source) <= _SOURCE_LIMIT:
         return
-    blob_id = f"source/{document['_id']}/{document['hash']}"  # named by content, so never replaced
+    blob_id = source_blob_id(document["_id"], document["hash"])
     with store_errors("writing a source"):
         reference = (await blobs.known([blob_id])).get(blob_id) or await blobs.put(
             blob_id, source, filename=f"{document['jira_id']}.json"

@@ -5,12 +5,12 @@ from typing import Final
 
 import orjson
 
-from shared.content import GONE, is_intact
+from shared.content import CREATED_BY, GONE, is_intact
 from shared.kinds import ConflictPolicy
 from shared.mongo import Document
 
 _NAMED: Final = 12  # members in one finding
-_OURS: Final = frozenset({"_id", "hash", "import_id", "source", "source_blob", "updated", GONE})
+_OURS: Final = frozenset({"_id", "hash", "import_id", CREATED_BY, "source", "source_blob", "updated", GONE})
 
 
 def is_edited(stored: Document) -> bool:

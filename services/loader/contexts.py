@@ -1,11 +1,12 @@
 """Reads what is known of an import once, and keeps it while records of the import come."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from services.loader.transform.context import Context
 from services.loader.writer import store_errors
+from shared.kinds import UNDO_STATES
 from shared.state import State
 
 _KEPT: Final = 32  # imports; more than that are hardly under way at once
@@ -18,6 +19,10 @@ class Contexts:
         self._state = state
         self._kept: OrderedDict[str, Context] = OrderedDict()
 
+    def knows(self, import_id: str) -> bool:
+        """Tell whether records of an import came lately."""
+        return import_id in self._kept
+
     async def wanted(self, import_id: str) -> Context | None:
         """Return the context of an import, None for one whose records are to be passed over.
 
@@ -28,6 +33,13 @@ class Contexts:
                 return None
         await self.refresh([import_id])
         return await self.of(import_id)
+
+    async def undo_late(self, import_ids: Collection[str]) -> None:
+        """Have those undone again that were undone while a batch of theirs was being written."""
+        with store_errors("looking for undone imports"):
+            for import_id, state in (await self._state.imports.states_of(import_ids)).items():
+                if state in UNDO_STATES:
+                    await self._state.undos.again(import_id)
 
     async def refresh(self, import_ids: Iterable[str]) -> None:
         """Forget contexts whose plan was changed since; asked for before records are transformed."""

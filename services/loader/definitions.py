@@ -8,11 +8,10 @@ from pymongo import UpdateOne
 
 from services.loader.inbox import Inbox
 from services.loader.transform.context import CHOICES, Context, FieldRule, unlisted
+from shared.content import CREATED_BY, content_hash
 from shared.ids import entity_id, field_id
 from shared.kinds import EntityKind
 from shared.mongo import Collection, Document
-
-CUSTOM_FIELDS: Final = "custom_fields"
 
 _MOST_OPTIONS: Final = 5_000  # labels have no end; a list of choices that long helps nobody
 
@@ -79,7 +78,10 @@ def _update(rule: FieldRule, site: str, import_id: str, options: set[str]) -> Up
         "jira_schema": {"type": jira.type, "items": jira.items},
         "workspace_id": entity_id(site, EntityKind.PROJECT, jira.project_id) if jira.project_id else None,
     }
-    change: Document = {"$set": definition, "$setOnInsert": {"import_id": import_id}}
+    change: Document = {
+        "$set": definition | {"hash": content_hash(definition)},
+        "$setOnInsert": {"import_id": import_id, CREATED_BY: import_id},
+    }
     if rule.type in CHOICES:
         change["$addToSet"] = {"options": {"$each": sorted(options)}}
     return UpdateOne({"_id": rule.key}, change, upsert=True)

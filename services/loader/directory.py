@@ -23,10 +23,14 @@ class Directory:
         self._database = database
         self.names: dict[Name, str] = {}
 
+    def forget(self) -> None:
+        """Know nobody any more: before a further import, what an earlier one brought may have been undone."""
+        self.names.clear()
+
     def learn(self, document: Document) -> None:
         """Take in a document of a user, or of an item or a file that somebody asks for."""
         if len(self.names) >= _KEPT:
-            self.names.clear()
+            self.forget()
         if name := name_of(document):
             self.names[name] = _meaning(document)
 

@@ -12,7 +12,7 @@ from pymongo import ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure, PyMongoError
 
 from services.loader.conflicts import is_edited, told, windshift_wins
-from shared.content import GONE
+from shared.content import CREATED_BY, GONE
 from shared.errors import TransientError
 from shared.kinds import ConflictPolicy
 from shared.mongo import DUPLICATE_KEY, Collection, Database, Document, is_transient
@@ -146,12 +146,16 @@ async def _replace(collection: Collection, documents: Sequence[Document], writte
 async def _uncontested(
     collection: Collection, changed: Sequence[Document], written: Written
 ) -> list[Document]:
-    """Return what may be replaced; only what Jira changed is read whole, and looked at for edits."""
+    """Return what may be replaced; only what Jira changed is read whole, and looked at for edits.
+
+    Whoever replaces a document, it stays the creation of the import that inserted it.
+    """
     replaceable = []
     for start in range(0, len(changed), _LOOK_UP):
         group = {document["_id"]: document for document in changed[start : start + _LOOK_UP]}
         async for stored in collection.find({"_id": {"$in": list(group)}}):
             document = group[stored["_id"]]
+            document[CREATED_BY] = stored.get(CREATED_BY)
             if is_edited(stored):
                 kept = windshift_wins(document, stored, written.policy)
                 written.conflicts[stored["_id"]] = told(document, stored, kept=kept)

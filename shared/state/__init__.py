@@ -14,6 +14,7 @@ from shared.state.remaps import Remaps
 from shared.state.retries import Retries
 from shared.state.running import Running
 from shared.state.turns import Turns
+from shared.state.undos import Undos
 from shared.state.unsettled import UnsettledDocuments
 from shared.state.verifications import Verifications
 from shared.state.versions import Versions
@@ -29,6 +30,7 @@ __all__ = [
     "Running",
     "State",
     "Turns",
+    "Undos",
     "UnsettledDocuments",
     "Verifications",
     "Versions",
@@ -51,6 +53,7 @@ class State:
         self.retries = Retries(store.state)
         self.running = Running(store.state)
         self.turns = Turns(store.state)
+        self.undos = Undos(store.state)
         self.unsettled = UnsettledDocuments(store.state)
         self.verifications = Verifications(store.state)
         self.versions = Versions(store.state)
@@ -65,6 +68,7 @@ async def ensure_indexes(store: Store) -> None:
         state.dead_letters,
         state.findings,
         state.remaps,
+        state.undos,
         state.unsettled,
         state.verifications,
         Blobs(store),

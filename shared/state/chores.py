@@ -14,6 +14,7 @@ class ChoreKind(StrEnum):
     TELL = "tell"  # those who follow the import: its state changed
     REMAP = "remap"  # the loaders: another mapping is to be applied
     RETRY = "retry"  # the dead letters that were chosen are to become tasks
+    UNDO = "undo"  # what the import created is to be removed from Windshift
     PUBLISH = "publish"  # the pending tasks of an import that goes on
 
 

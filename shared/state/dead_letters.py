@@ -128,6 +128,15 @@ class DeadLetters:
         async for document in self._collection.find(query).sort("_id", 1):
             yield DeadLetter.model_validate(document)
 
+    async def blobs_among(self, blob_ids: Sequence[str]) -> set[str]:
+        """Return those of some blobs that an unresolved letter of any import names."""
+        found: set[str] = set()
+        for member in ("payload_blob", "content"):
+            query = {f"{member}.blob_id": {"$in": list(blob_ids)}, "resolved_at": None}
+            async for letter in self._collection.find(query, {f"{member}.blob_id": 1}):
+                found.add(letter[member]["blob_id"])
+        return found
+
     async def page(self, import_id: str, choice: Choice, *, after: str = "", limit: int) -> list[DeadLetter]:
         """Return unresolved letters behind the one called `after`, by their names and without payloads."""
         query = _query(import_id, choice)

@@ -12,7 +12,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from shared.contracts.events import BatchLoaded, KindAccount
 from shared.ids import project_run_id
 from shared.jira.jql import OPEN_ISSUES
-from shared.kinds import FINAL_STATES, ConflictPolicy, Deployment, EntityKind, State
+from shared.kinds import FINAL_STATES, UNDO_STATES, ConflictPolicy, Deployment, EntityKind, State
 from shared.mongo import Database, Document
 from shared.state.chores import Chore
 from shared.state.retries import Retry, of_retry
@@ -112,6 +112,14 @@ class ProjectBusyError(Exception):
         self.running_import_id = running_import_id
 
 
+class SiteBusyError(ProjectBusyError):
+    """An import of the site is being undone, by the id given here: nobody may come to need what goes."""
+
+    def __init__(self, import_id: str) -> None:
+        Exception.__init__(self, f"Job {import_id} of the same site is being undone")
+        self.running_import_id = import_id
+
+
 class Imports:
     """Collections `imports` and `import_projects`."""
 
@@ -133,7 +141,8 @@ class Imports:
     async def create(self, import_: Import, projects: Sequence[ProjectRun]) -> None:
         """Store a new import and claim its projects; ProjectBusyError when one of them is claimed already.
 
-        The import goes first: were its claims to stand alone after a crash, nobody could ever free them.
+        The import goes first: were its claims to stand alone after a crash, nobody could ever free them. An
+        undo looks for claims after it has begun, so that one of the two sees the other.
         """
         await self.add(import_)
         claims = [
@@ -143,10 +152,16 @@ class Imports:
             if claims:
                 await self._projects.insert_many(claims, ordered=False)
         except BulkWriteError as error:
-            await self._projects.delete_many({"import_id": import_.id})
-            await self._imports.delete_one({"_id": import_.id})
+            await self._delete(import_.id)
             refused = claims[error.details["writeErrors"][0]["index"]]
             raise await self._busy(refused["site"], refused["project_key"]) from error
+        if undone := await self._undone_now(import_.site):
+            await self._delete(import_.id)
+            raise SiteBusyError(undone)
+
+    async def _delete(self, import_id: str) -> None:
+        await self._projects.delete_many({"import_id": import_id})
+        await self._imports.delete_one({"_id": import_id})
 
     async def add(self, import_: Import) -> None:
         """Store an import that claims nothing (one that is refused at once)."""
@@ -169,8 +184,8 @@ class Imports:
         return {document["_id"]: State(document["state"]) async for document in cursor}
 
     async def takes_records(self, import_id: str) -> bool:
-        """Tell whether what was read for an import may still be loaded: not once it is cancelled."""
-        return await self.state_of(import_id) is not State.CANCELLED
+        """Tell whether what an import has read may still be loaded: not once it is cancelled or undone."""
+        return await self.state_of(import_id) not in (State.CANCELLED, *UNDO_STATES)
 
     async def recent(self, limit: int = 100) -> list[Import]:
         """Return the newest imports first."""
@@ -204,7 +219,7 @@ class Imports:
 
     async def projects_of_site(self, site: str) -> set[str]:
         """Return the Jira ids of the projects that are in Windshift, or on their way there."""
-        open_or_loaded = {"$nin": [State.FAILED, State.CANCELLED]}
+        open_or_loaded = {"$nin": [State.FAILED, State.CANCELLED, *UNDO_STATES]}
         query = {"site": site, "state": open_or_loaded, "dry_run": {"$ne": True}}
         cursor = self._projects.find(query, {"project_id": 1})
         return {document["project_id"] async for document in cursor}
@@ -242,7 +257,7 @@ class Imports:
                 {"_id": import_id, "started_at": None}, {"$set": {"started_at": now}}
             )
         if changed and state in FINAL_STATES:
-            await self._projects.update_many({"import_id": import_id}, {"$set": {"active": False}})
+            await self._free(import_id)
         return changed
 
     async def give_up_projects(self, import_id: str) -> None:
@@ -264,14 +279,25 @@ class Imports:
     async def claim_again(self, import_id: str) -> None:
         """Claim the projects of an import that has ended; ProjectBusyError when another import has one.
 
-        `close_project` frees them; repeating changes nothing.
+        The same while one of the site is being undone. `close_project` frees them; repeating changes nothing.
         """
-        for run in await self.projects([import_id]):
+        runs = await self.projects([import_id])
+        for run in runs:
             try:
                 await self._projects.update_one({"_id": run.id}, {"$set": {"active": True}})
             except DuplicateKeyError as error:
-                await self._projects.update_many({"import_id": import_id}, {"$set": {"active": False}})
+                await self._free(import_id)
                 raise await self._busy(run.site, run.project_key) from error
+        if runs and (undone := await self._undone_now(runs[0].site)):
+            await self._free(import_id)
+            raise SiteBusyError(undone)
+
+    async def _free(self, import_id: str) -> None:
+        await self._projects.update_many({"import_id": import_id}, {"$set": {"active": False}})
+
+    async def _undone_now(self, site: str) -> str | None:
+        found = await self._imports.find_one({"site": site, "state": State.UNDOING}, {"_id": 1})
+        return found["_id"] if found else None
 
     async def later(self, import_: Import) -> Import | None:
         """Return an import that was started after this one for one of its projects, and wrote something."""
@@ -279,7 +305,7 @@ class Imports:
             "site": import_.site,
             "project_keys": {"$in": list(import_.project_keys)},
             "created_at": {"$gt": import_.created_at},
-            "state": {"$ne": State.FAILED},
+            "state": {"$nin": [State.FAILED, State.UNDONE]},
             "dry_run": {"$ne": True},
         }
         document = await self._imports.find_one(query, sort=[("created_at", DESCENDING)])
@@ -352,14 +378,14 @@ class Imports:
     ) -> None:
         """Store the exact account of a loaded project and free it; repeating changes nothing.
 
-        A project that was given up stays so, although its marker may have been on its way; so does one that
-        is in another retry than its marker.
+        A project that was given up or undone stays so, although its marker may have been on its way; so does
+        one that is in another retry than its marker.
         """
         complete = all(kind.missing == 0 and kind.dead_lettered == 0 for kind in account.values())
         await self._projects.update_one(
             {
                 "_id": project_run_id(import_id, project_key),
-                "state": {"$ne": State.CANCELLED},
+                "state": {"$nin": [State.CANCELLED, *UNDO_STATES]},
                 "retries": of_retry(retry),
             },
             {

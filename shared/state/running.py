@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
+from pymongo import DESCENDING
 
 from shared.ids import project_run_id
 from shared.kinds import ACTIVE_STATES, FINAL_STATES, State
@@ -39,6 +40,22 @@ class Running:
         """Return the imports that are queued or running."""
         cursor = self._imports.find({"state": {"$in": sorted(ACTIVE_STATES)}}, _NEEDED)
         return [RunningImport.model_validate(document) async for document in cursor]
+
+    async def at_work(self, site: str, *, but: str = "") -> str | None:
+        """Return an import that works on a site, or None. Paused and remapped ones do, undos not."""
+        active = {"site": site, "active": True, "import_id": {"$ne": but}}
+        if run := await self._projects.find_one(active, {"import_id": 1}):
+            return str(run["import_id"])
+        ended = sorted(FINAL_STATES | {State.UNDOING})
+        query = {"site": site, "state": {"$nin": ended}, "_id": {"$ne": but}}
+        found = await self._imports.find_one(query, {"_id": 1})
+        return found["_id"] if found else None
+
+    async def last_end(self, site: str) -> datetime:
+        """Return when an import of a site came to its end last."""
+        query = {"site": site, "completed_at": {"$ne": None}}
+        newest = await self._imports.find_one(query, sort=[("completed_at", DESCENDING)])
+        return newest["completed_at"] if newest else datetime.min.replace(tzinfo=UTC)
 
     async def sites(self) -> Sequence[str]:
         """Return all sites that were ever imported from."""

@@ -28,3 +28,15 @@ class Turns:
         except DuplicateKeyError:  # it is somebody's turn: the query did not match, and the insert met its id
             return False
         return True
+
+    async def note_done(self, what: str) -> None:
+        """Note that something was done to its end; whoever asks for `last_done` need not do it again."""
+        await self._collection.update_one(
+            {"_id": what}, {"$set": {"done_at": datetime.now(UTC)}}, upsert=True
+        )
+
+    async def last_done(self, what: str) -> datetime:
+        """Return when something was done last."""
+        found = await self._collection.find_one({"_id": what}) or {}
+        done_at: datetime = found.get("done_at", datetime.min.replace(tzinfo=UTC))
+        return done_at

@@ -11,7 +11,7 @@ from services.connector.context import Ctx
 from services.connector.problems import ApiError, not_found
 from services.connector.report_text import verification_text
 from services.connector.schemas.report import Verification, VerifiedProject, VerifyRequest
-from shared.kinds import FINAL_STATES
+from shared.kinds import FINAL_STATES, State
 from shared.state.verifications import Verification as Stored
 
 router = APIRouter(prefix=PREFIX, tags=["jobs"])
@@ -27,6 +27,8 @@ async def verify_job(
     """
     if import_.state not in FINAL_STATES:
         raise ApiError(409, f"The job is {import_.state}: verify it when it has ended", "CONFLICT")
+    if import_.state is State.UNDONE:
+        raise ApiError(409, "The job is undone: there is nothing to verify any more", "CONFLICT")
     if not await context.state.imports.projects([import_.id]):
         raise ApiError(409, "The job never started: there is nothing to verify", "CONFLICT")
     connection_id = request.connection_id if request else ""

@@ -147,12 +147,13 @@ class Report(Answer):
     """`balanced`: the import ended, and everything that Jira has is stored or accounted for by name.
 
     `identical`: beyond that nothing is extra, different or dead-lettered; null where that cannot be told.
+    Of an undone import nothing is compared, and both are null.
     `unplaced`: documents with an identity of Jira's that belong to no project at all, by kind.
     """
 
     job_id: str
     state: State
-    balanced: bool
+    balanced: bool | None
     identical: bool | None
     documents: int = Field(description="read from Windshift's store")
     notes: list[str]

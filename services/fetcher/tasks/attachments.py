@@ -12,6 +12,7 @@ import orjson
 from services.fetcher.extract import attachment_entities
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.context import TaskContext
+from shared import failpoints
 from shared.blobs import SmallBlob
 from shared.contracts.events import BlobRef
 from shared.ids import entity_id
@@ -78,6 +79,7 @@ async def fetch_attachments(context: TaskContext) -> Outcome:
     for attachment in absent:
         if _size(attachment) > _SMALL:
             await _stream_large(context, attachment, outcome, known, away, media_ids)
+    failpoints.reach("attachments.stored")
     if outcome.letters:
         await context.session.jira.get(MYSELF)  # raises for a dead credential: then these are no letters
     _leave_behind(context, away, outcome, all_of=absent)

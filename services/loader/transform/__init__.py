@@ -23,7 +23,7 @@ from services.loader.transform.original import Note, Original
 from services.loader.transform.places import user, workspace
 from services.loader.transform.planning import board, iteration
 from services.loader.transform.targets import redirect
-from shared.content import content_hash
+from shared.content import CREATED_BY, content_hash
 from shared.jira.answers import REPLACEMENT
 from shared.kinds import EntityKind
 from shared.mongo import Document
@@ -60,7 +60,7 @@ _TRANSFORMS: Final[dict[EntityKind, Callable[[Original], Document]]] = {
 def to_document(original: Original) -> Document:
     """Return the document of a thing; InvalidPayloadError names a member that has the wrong type.
 
-    `hash` covers everything but itself and `import_id`, so that the same content is equal in every run.
+    `hash` covers everything but itself and the imports, so that the same content is equal in every run.
     """
     entity = original.entity
     document: Document = {
@@ -78,5 +78,5 @@ def to_document(original: Original) -> Document:
     if original.context.targets:
         redirect(document, original.context.targets)
     document["hash"] = content_hash(document)
-    document["import_id"] = entity.import_id
+    document["import_id"] = document[CREATED_BY] = entity.import_id
     return document

@@ -132,6 +132,16 @@ async def test_an_import_that_is_not_whole_is_passed_over(state: StateDb, broken
     assert await base_of(state, site) == older
 
 
+@pytest.mark.parametrize("undone", [State.UNDOING, State.UNDONE])
+async def test_what_an_undone_import_removed_is_read_again(state: StateDb, undone: State) -> None:
+    site = uuid4().hex
+    await completed(state, site, days_ago=5)
+    await completed(state, site, days_ago=2, run={"state": undone})
+    assert await base_of(state, site) == ""
+    last = await completed(state, site, days_ago=1)
+    assert await base_of(state, site) == last
+
+
 @pytest.mark.parametrize(
     "letter",
     [

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import orjson
+import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.loader.handlers import GROUP
@@ -229,8 +230,9 @@ async def test_two_loaders_share_the_partitions_and_one_leaves_in_the_middle(
     )
 
 
-async def test_records_of_a_cancelled_import_are_passed_over(
-    running: Running, world: World, store: Store
+@pytest.mark.parametrize("ended", [ImportState.CANCELLED, ImportState.UNDOING, ImportState.UNDONE])
+async def test_records_of_a_cancelled_or_undone_import_are_passed_over(
+    running: Running, world: World, store: Store, ended: ImportState
 ) -> None:
     imports = State(store).imports
     await imports.add(
@@ -243,7 +245,7 @@ async def test_records_of_a_cancelled_import_are_passed_over(
     async with running():
         await world.send(*issues(world, 10))
         await world.batches(10)
-        await imports.set_state(world.import_id, ImportState.CANCELLED)
+        await imports.set_state(world.import_id, ended)
         await world.send(
             *issues(world, 20), world.marker(), made(other, EntityKind.LABEL, "red", {"name": "red"})
         )

@@ -115,6 +115,23 @@ async def test_what_is_gone_from_jira_is_not_made_again(running: Running, world:
     assert await State(store).unsettled.names(world.site) == []
 
 
+async def test_who_was_removed_by_an_undo_is_unknown_to_the_next_import(
+    running: Running, world: World, store: Store
+) -> None:
+    again = later(world)
+    user = made(world, EntityKind.USER, "JIRAUSER1", KIM, updated=None)
+    async with running():
+        await world.send(user, comment(world), world.marker())
+        await world.account()
+        assert "[@Kim Smith]" in (await stored(store, world, EntityKind.COMMENT, "7"))["body"]
+        for name in ("users", "comments"):
+            await store.windshift[name].delete_many({"site": world.site})
+        await again.send(comment(again), again.marker())
+        await again.account()
+    assert (await stored(store, again, EntityKind.COMMENT, "7"))["body"] == "@kim and @lee"
+    assert {one.detail for one in await told(store, again, "ABC")} == {"kim", "lee"}
+
+
 async def test_who_comes_with_a_later_project_of_the_import_is_unknown_no_more(
     running: Running, world: World, store: Store
 ) -> None:

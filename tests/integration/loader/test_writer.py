@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from services.loader.transform import Original, to_document
 from services.loader.writer import Outcome, Written, write
-from shared.content import is_intact
+from shared.content import CREATED_BY, is_intact
 from shared.errors import TransientError
 from shared.kinds import EntityKind
 from shared.mongo import Document, Store, open_store
@@ -53,6 +53,24 @@ async def test_insert_unchanged_replaced_and_stale_in_one_batch(store: Store) ->
         "4": Outcome.INSERTED,
     }
     assert await titles(store) == {"1": "a", "2": "newer", "3": "c", "4": "d"}
+
+
+async def test_whoever_replaces_a_document_it_stays_the_creation_of_the_first(store: Store) -> None:
+    def of(import_id: str, title: str, updated: int) -> Document:
+        document = issue("1", title, updated)
+        return document | {"import_id": import_id, CREATED_BY: import_id}
+
+    for import_id, title, updated in (("first", "a", 1), ("second", "a", 1), ("third", "b", 2)):
+        await written(store, of(import_id, title, updated))
+    stored = await store.windshift["items"].find_one({"jira_id": "1"})
+    assert stored is not None
+    assert (stored["import_id"], stored[CREATED_BY]) == ("third", "first")
+    assert is_intact(stored)
+    await store.windshift["items"].update_one({"jira_id": "1"}, {"$unset": {CREATED_BY: 1}})
+    await written(store, of("fourth", "c", 3))  # nobody knows who created it: the fourth one has not
+    stored = await store.windshift["items"].find_one({"jira_id": "1"})
+    assert stored is not None
+    assert stored[CREATED_BY] is None
 
 
 async def test_a_change_costs_as_much_in_a_large_collection_as_in_a_small_one(store: Store) -> None:

@@ -34,6 +34,8 @@ def a_run(key: str, state: State, **more: Any) -> ProjectRun:
         (State.COMPLETED_WITH_ERRORS, "completed", "completed"),
         (State.FAILED, "failed", "importing_project"),
         (State.CANCELLED, "failed", "importing_project"),
+        (State.UNDOING, "failed", "importing_project"),
+        (State.UNDONE, "failed", "importing_project"),
     ],
 )
 def test_every_state_has_a_word_that_the_wizard_knows(state: State, status: str, phase: str) -> None:

@@ -1,0 +1,1 @@
+"""Removing from Windshift what an import created, and nothing else."""

@@ -26,7 +26,7 @@ READ = "POST /rest/api/3/issue/bulkfetch"
 HISTORY = "POST /rest/api/3/changelog/bulkfetch"
 FILE = "GET /rest/api/3/attachment/content/{id}"
 MEDIA = "GET /media/file/{uuid}/binary"  # where Jira sends whoever asks for a file
-COMMENTS = "GET /rest/api/3/issue/{key}/comment"
+COMMENTS = "GET /rest/api/3/issue/{issueIdOrKey}/comment"
 
 
 def gone(route: str, **more: Any) -> Json:
@@ -141,6 +141,18 @@ async def test_what_fails_again_has_its_newest_reason_and_is_tried_once_more(fai
     await job.fixed()
     await job.wizard.retry(job.id)
     await job.assert_complete()
+
+
+async def test_what_came_in_between_is_read_and_nothing_is_taken_for_gone(failed: Failed) -> None:
+    job = await failed(CLOUD, gone(COMMENTS, times=1))
+    (letter,) = await job.letters()
+    await job.fixed()
+    await job.jira.edit({"op": "comment", "key": letter["issue_id"], "body": "late"})
+    await job.wizard.retry(job.id)
+    await job.assert_complete()
+    report = await job.wizard.report(job.id)
+    gone_by_kind = [kind["gone"] for one in report["projects"] for kind in one["kinds"].values()]
+    assert [ids for ids in gone_by_kind if ids] == []
 
 
 async def test_named_letters_and_no_others(failed: Failed) -> None:

@@ -38,6 +38,7 @@ class Config:
     basic_disabled: bool = False
     captcha: bool = False
     faults: tuple[dict[str, Any], ...] = ()
+    limits: tuple[dict[str, Any], ...] = ()
 
     @property
     def hub(self) -> dict[str, int] | None:
@@ -59,6 +60,7 @@ def parse_args(argv: list[str] | None = None) -> Config:
     given = vars(_parser().parse_args(argv))
     given["data"] = tuple(Path(name) for name in (given["data"] or "").split(",") if name)
     given["faults"] = tuple(json.loads(given.pop("fault") or "[]"))
+    given["limits"] = tuple(json.loads(given.pop("limit") or "[]"))
     given["file_sizes"] = {int(id_): int(size) for id_, _, size in given.pop("file_size")}
     given["context_path"] = given["context_path"].rstrip("/")
     return Config(**given)
@@ -85,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--basic-disabled", action="store_true", help="Data Center refuses every Basic login")
     add("--captcha", action="store_true", help="Data Center asks for a CAPTCHA at every Basic login")
     add("--fault", help="JSON list of fault rules, as POST /_sim/faults takes them")
+    add("--limit", help="JSON list of rate limits, as POST /_sim/limits takes them")
     return parser
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from deploy.jira_simulator.errors import HTML, JSON, Refused
 
-_TOMCAT_429 = (
+TOMCAT_429 = (
     '<!doctype html><html lang="en"><head><title>HTTP Status 429 \u2013 Too Many Requests</title></head>'
     "<body>"
     '<h1>HTTP Status 429 \u2013 Too Many Requests</h1><hr class="line" /><p><b>Type</b> Status Report</p>'
@@ -22,7 +22,7 @@ _LOGIN_PAGE = (
     '<input name="os_username"><input name="os_password" type="password"></form></body></html>'
 )
 _MUST = "Client must be authenticated to access this resource."
-_LIMITED = {
+LIMITED = {
     "errorMessages": ["The request has been rate-limited. Please try again later."],
     "errors": {},
     "status": 429,
@@ -63,12 +63,12 @@ _DENIED = {
 
 Row = tuple[int, Any, dict[str, str]]
 _ANSWERS: dict[str, Row] = {
-    "429-json": (429, _LIMITED, _BURST),
+    "429-json": (429, LIMITED, _BURST),
     "429-html": (429, _OOPS.replace("{status}", "429"), {}),
     "429-gateway": (429, "", _GATEWAY_LIMIT | {"x-ratelimit-remaining": "0"}),
     "429-quota": (429, "", _QUOTA | {"retry-after": "2"}),
     "429-bare": (429, "", {}),
-    "429-dc": (429, _TOMCAT_429, _DC_BUCKET),
+    "429-dc": (429, TOMCAT_429, _DC_BUCKET),
     "500": (500, _texts("Internal server error"), {}),
     "502": (502, "<html><head><title>502 Bad Gateway</title></head><body></body></html>", {}),
     "503": (503, _OOPS.replace("{status}", "503"), {}),

@@ -46,7 +46,11 @@ class Port:
     def _answer(self, scope: Scope, body: bytes, fault: Rule | None) -> Answer:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         login = ANONYMOUS
+        user = accounts.secret_of(headers.get("authorization", ""))
+        charge = self._world.limits.charge(self._route, user)
         try:
+            if charge.refused is not None:
+                raise charge.refused
             if fault is not None:
                 self._strike(fault, headers)
             login = self._world.login(headers.get("authorization", ""), gateway=self._gateway)
@@ -55,7 +59,7 @@ class Port:
             answer = self._endpoint.handler(self._call(scope, headers, body, login))
         except Refused as refused:
             answer = Answer(refused.status, refused.body, refused.headers)
-        answer.headers = {**dict(login.headers), **answer.headers}
+        answer.headers = {**dict(login.headers), **charge.headers, **answer.headers}
         return answer
 
     def _strike(self, fault: Rule, headers: dict[str, str]) -> None:

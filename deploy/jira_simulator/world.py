@@ -10,6 +10,7 @@ from deploy.jira_simulator.data.overlay import Site
 from deploy.jira_simulator.data.real import Real
 from deploy.jira_simulator.faults import Faults
 from deploy.jira_simulator.jql.plan import Searcher
+from deploy.jira_simulator.limits import Limits
 
 GATEWAY = f"/ex/jira/{accounts.CLOUD_ID}"
 
@@ -23,6 +24,7 @@ class World:
         self.searcher = Searcher(self.site)
         self.counters = Counters()
         self.faults = Faults(list(config.faults), seed=config.seed)
+        self.limits = Limits(config.limits)
         self.latency_ms = config.latency_ms
         self.dead: set[str] = set()
         context = "" if config.cloud else config.context_path

@@ -38,13 +38,23 @@ class SimulatedJira:
         return self.url
 
     async def reset(self) -> None:
-        """No faults, no dead credentials, nothing counted; edits stay."""
+        """No faults, no limits, no dead credentials, nothing counted; edits stay."""
         await self._ask("DELETE", "/_sim/faults")
+        await self._ask("DELETE", "/_sim/limits")
         await self._ask("DELETE", "/_sim/requests")
 
     async def faults(self, *rules: dict[str, Any]) -> None:
         """Replace the rules by which requests go wrong."""
         await self._ask("POST", "/_sim/faults", json=list(rules))
+
+    async def limits(self, *limits: dict[str, Any]) -> None:
+        """Replace the rate limits; each begins with all that it has."""
+        await self._ask("POST", "/_sim/limits", json=list(limits))
+
+    async def refused(self) -> int:
+        """How many requests were answered with 429."""
+        counted = (await self._ask("GET", "/_sim/requests")).json()["by_status"]
+        return int(counted.get("429", 0))
 
     async def requests(self) -> dict[str, int]:
         """How often each route was asked."""

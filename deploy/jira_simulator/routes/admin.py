@@ -17,6 +17,7 @@ Serve = Callable[[Request], Awaitable[Response]]
 def admin_routes(world: World) -> list[Route]:
     return [
         Route("/_sim/faults", _faults(world), methods=["GET", "POST", "DELETE"]),
+        Route("/_sim/limits", _limits(world), methods=["POST", "DELETE"]),
         Route("/_sim/latency", _latency(world), methods=["GET", "POST"]),
         Route("/_sim/requests", _requests(world), methods=["GET", "DELETE"]),
         Route("/_sim/edits", _edits(world), methods=["POST"]),
@@ -37,6 +38,18 @@ def _faults(world: World) -> Serve:
                 return _answer({"error": str(error)}, 400)
         struck = [{"kind": rule.kind, "route": rule.route, "done": rule.done} for rule in world.faults.rules]
         return _answer({"rules": struck, "dead_credentials": len(world.dead)})
+
+    return serve
+
+
+def _limits(world: World) -> Serve:
+    async def serve(request: Request) -> Response:
+        given = await request.json() if request.method == "POST" else []
+        try:
+            world.limits.replace(given)
+        except (ValueError, TypeError) as error:
+            return _answer({"error": str(error)}, 400)
+        return _answer({"limits": given})
 
     return serve
 

@@ -26,6 +26,7 @@ def client(shared_client: httpx.Client) -> Iterator[httpx.Client]:
     """One simulator for all tests here, whole again after each."""
     yield shared_client
     shared_client.delete("/_sim/faults")
+    shared_client.delete("/_sim/limits")
     shared_client.post("/_sim/latency", json={"ms": 0})
 
 
@@ -212,3 +213,69 @@ def test_edits_that_mean_nothing_are_refused(client: httpx.Client, edit: dict[st
 def test_admin_routes_ask_for_no_login(client: httpx.Client) -> None:
     assert httpx.get(client.base_url.join("/_sim/requests")).status_code == 200
     assert accounts.CLASSIC_TOKEN not in client.get("/_sim/faults").text
+
+
+def _limit(client: httpx.Client, **limit: Any) -> None:
+    assert client.post("/_sim/limits", json=[limit]).status_code == 200
+
+
+def test_a_burst_limit_counts_each_endpoint_for_itself(client: httpx.Client) -> None:
+    _limit(client, kind="burst", rate=0.5, size=10)
+    answers = [client.get(FIELDS) for _ in range(11)]
+
+    assert [one.status_code for one in answers] == [200] * 10 + [429]
+    assert [one.headers["x-ratelimit-remaining"] for one in answers] == [*map(str, range(9, -1, -1)), "0"]
+    assert ["x-ratelimit-nearlimit" in one.headers for one in answers] == [False] * 8 + [True] * 3
+    refused = answers[-1]
+    assert refused.headers["ratelimit-reason"] == "jira-burst-based"
+    assert refused.headers["retry-after"] == "2"
+    assert refused.headers["x-ratelimit-reset"].endswith("Z")
+    assert refused.json()["status"] == 429
+    assert client.get(MYSELF).status_code == 200
+
+
+def test_a_quota_holds_for_all_endpoints_until_its_window_ends(client: httpx.Client) -> None:
+    _limit(client, kind="quota", points=2, window=60, scope="tenant")
+    answers = [client.get(path) for path in (FIELDS, MYSELF, FIELDS)]
+
+    assert [one.status_code for one in answers] == [200, 200, 429]
+    assert answers[0].headers["ratelimit-policy"] == '"tenant-app-quota";q=2;w=60'
+    assert answers[2].headers["ratelimit"] == '"tenant-app-quota";r=0;t=60'
+    assert answers[2].headers["ratelimit-reason"] == "jira-quota-tenant-based"
+    assert answers[2].headers["retry-after"] == "60"
+
+
+def test_a_quota_that_is_not_in_force_only_says_so(client: httpx.Client) -> None:
+    _limit(client, kind="quota", points=1, window=60, beta=True)
+    answers = [client.get(FIELDS) for _ in range(3)]
+
+    assert [one.status_code for one in answers] == [200] * 3
+    assert answers[2].headers["beta-ratelimit"] == '"global-app-quota";r=0;t=60'
+    assert "ratelimit" not in answers[2].headers
+
+
+def test_the_bucket_of_data_center_is_on_every_answer(start: Start) -> None:
+    client = start("--deployment", "datacenter", "--issues", "5")
+    _limit(client, kind="bucket", size=3, fill=2, interval=30)
+    answers = [client.get("/rest/api/2/myself") for _ in range(4)]
+
+    assert [one.status_code for one in answers] == [200] * 3 + [429]
+    assert [one.headers["x-ratelimit-remaining"] for one in answers] == ["2", "1", "0", "0"]
+    assert [one.headers["retry-after"] for one in answers] == ["0", "0", "30", "30"]
+    assert {one.headers["x-ratelimit-fillrate"] for one in answers} == {"2"}
+    assert "Rate limit exceeded." in answers[3].text
+    other = client.get("/rest/api/2/myself", auth=("admin", "admin"))
+    assert other.status_code == 200
+
+
+def test_tokens_come_back(client: httpx.Client) -> None:
+    _limit(client, kind="burst", rate=20, size=1)
+    assert _statuses(client, FIELDS, 2) == [200, 429]
+    deadline = time.monotonic() + 5
+    while client.get(FIELDS).status_code == 429:
+        assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize("limit", [{"kind": "speed"}, {"kind": "burst", "colour": "red"}, {"rate": 1}])
+def test_limits_that_mean_nothing_are_refused(client: httpx.Client, limit: dict[str, Any]) -> None:
+    assert client.post("/_sim/limits", json=[limit]).status_code == 400

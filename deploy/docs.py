@@ -44,7 +44,7 @@ MEANING: Final = {
     "JIRA__CA_FILE": "PEM file of your own certificate authority",
     "JIRA__CONNECT_TIMEOUT": "longest wait for a connection to Jira",
     "JIRA__READ_TIMEOUT": "longest silence of Jira within an answer",
-    "JIRA__MAX_CONNECTIONS": "requests in flight, per connection and process",
+    "JIRA__MAX_CONNECTIONS": "most requests in flight to a site, of one process; it begins with 5 and adapts",
     "JIRA__ATTEMPTS": "tries of one request",
     "JIRA__MAX_BACKOFF": "longest wait between two tries",
     "SECRETS__KEY": "encrypts Jira's tokens at rest: 32 bytes in base64; the same for connector and fetchers",

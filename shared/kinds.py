@@ -109,3 +109,12 @@ class TokenKind(StrEnum):
     SERVICE = "service"
     PAT = "pat"
     BASIC = "basic"
+
+
+class WaitingFor(StrEnum):
+    """What holds an import up most: Jira's rate limit, Jira's answers, Kafka, or the store."""
+
+    JIRA_LIMIT = "jira_limit"
+    JIRA = "jira"
+    BROKER = "broker"
+    STORE = "store"

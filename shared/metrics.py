@@ -2,6 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
+from shared.waits import Waits
+
 # From one Jira answer on a good day to the longest task allowed.
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
@@ -31,12 +33,7 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
-        self.jira_waits = Counter(
-            "jira_import_jira_wait_seconds",
-            "Time spent waiting before asking Jira again, by reason (rate_limit, server_error, transport).",
-            ["reason"],
-            registry=registry,
-        )
+        self.waits = Waits(registry)
         self.tasks = Counter(
             "jira_import_tasks",
             "Fetch tasks by kind and outcome (done, repeated, retried, failed, paused, lost).",

@@ -15,9 +15,17 @@ from motor.motor_asyncio import (
 )
 from pymongo import WriteConcern
 from pymongo.errors import AutoReconnect, BulkWriteError, ConnectionFailure, PyMongoError
+from pymongo.monitoring import (
+    CommandFailedEvent,
+    CommandListener,
+    CommandStartedEvent,
+    CommandSucceededEvent,
+)
 
 from shared.errors import TransientError
+from shared.kinds import WaitingFor
 from shared.settings import MongoSettings
+from shared.waits import Waits
 
 Document: TypeAlias = dict[str, Any]
 Collection: TypeAlias = "AsyncIOMotorCollection[Document]"
@@ -53,14 +61,33 @@ class Store:
                 await self.ping()
 
 
+class _Stopwatch(CommandListener):
+    """Adds up how long the store takes for its answers."""
+
+    def __init__(self, waits: Waits) -> None:
+        self._waits = waits
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """Nothing yet."""
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Called in the driver's thread."""
+        self._waits.add(WaitingFor.STORE, event.duration_micros / 1e6)
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Called in the driver's thread."""
+        self._waits.add(WaitingFor.STORE, event.duration_micros / 1e6)
+
+
 @asynccontextmanager
-async def open_store(settings: MongoSettings) -> AsyncIterator[Store]:
+async def open_store(settings: MongoSettings, *, waits: Waits | None = None) -> AsyncIterator[Store]:
     """Open one client for the running event loop; closed at the end of the block."""
     client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
         settings.url.get_secret_value(),
         tz_aware=True,
         serverSelectionTimeoutMS=10_000,
         retryWrites=False,
+        event_listeners=[_Stopwatch(waits)] if waits else [],
     )
     try:
         yield Store(

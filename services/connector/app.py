@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -27,6 +28,7 @@ from services.connector.event_log import EventLog
 from services.connector.guard import Guard
 from services.connector.handlers import subscribe_to_progress
 from services.connector.jira_access import JiraAccess
+from services.connector.outlook import Outlooks
 from services.connector.problems import install_problem_handlers
 from services.connector.progress import Progress
 from services.connector.projects import ProjectLists
@@ -37,6 +39,7 @@ from services.connector.steer import publish_pending, tell
 from services.connector.undo.chore import Undoer
 from services.connector.verify_loop import VerifyLoop
 from shared.crypto import open_vault
+from shared.jira.budgets import Budgets
 from shared.kafka import broker_probe, open_broker, running_broker, setting_aside
 from shared.lag import watching_lag
 from shared.metrics import Metrics, process_registry
@@ -71,7 +74,7 @@ def create_app(settings: ConnectorSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_store(settings.mongo) as store:
+        async with open_store(settings.mongo, waits=metrics.waits) as store:
             await store.until_up()
             await ensure_indexes(store)
             broker = open_broker(
@@ -80,9 +83,12 @@ def create_app(settings: ConnectorSettings) -> FastAPI:
                 service=settings.service_name,
                 set_aside=setting_aside(State(store).dead_letters),
             )
-            context = _open_context(store, access, broker, metrics, settings)
+            budgets = Budgets(State(store).sites, settings=settings.jira, waits=metrics.waits)
+            shared_access = replace(access, budgets=budgets)
+            context = _open_context(store, shared_access, broker, metrics, settings)
             subscribe_to_progress(broker, Progress(context.state, context.events, metrics), settings.kafka)
             async with (
+                budgets.shared(),
                 running_broker(broker),
                 watching_lag(broker, metrics.lag),
                 context.chores.running(_work(context)),
@@ -121,6 +127,7 @@ def _open_context(
         access=access,
         broker=broker,
         events=EventLog(store.state),
+        outlooks=Outlooks(state),
         projects=ProjectLists(access),
         chores=Chores(state.imports),
         verifications=VerifyLoop(store, access),

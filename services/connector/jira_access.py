@@ -10,6 +10,8 @@ from services.connector.diagnosis.refusals import Refusal
 from services.connector.diagnosis.translate import refusal_for
 from shared.crypto import Vault
 from shared.errors import PermanentError, TransientError
+from shared.jira.budget import LONGEST_COOL_DOWN, Budget
+from shared.jira.budgets import Budgets
 from shared.jira.client import JiraClient, open_client
 from shared.jira.credentials import Credential
 from shared.kinds import Deployment
@@ -20,6 +22,7 @@ from shared.state.connections import Connection
 _CONNECT_TIMEOUT: Final = timedelta(seconds=5)
 _READ_TIMEOUT: Final = timedelta(seconds=15)  # Windshift's own server cuts an answer off at 30 s
 _ATTEMPTS: Final = 2
+_PATIENCE: Final = 10.0  # seconds that an admin waits for Jira's limit; then they read that it holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +34,21 @@ class JiraAccess:
     metrics: Metrics
     vault: Vault
     hurried: bool = True
+    budgets: Budgets | None = None
 
     def unhurried(self) -> "JiraAccess":
         """Return the same for work in the background, with all the patience that the settings allow."""
         return replace(self, hurried=False)
 
     def at(
-        self, base_url: str, deployment: Deployment, credential: Credential | None = None
+        self,
+        base_url: str,
+        deployment: Deployment,
+        credential: Credential | None = None,
+        *,
+        budget: Budget | None = None,
     ) -> AbstractAsyncContextManager[JiraClient]:
-        """Open a client for a base URL, anonymous or with a credential."""
+        """Open a client for a base URL, anonymous or with a credential; within the budget of its site."""
         patience = {
             "attempts": _ATTEMPTS,
             "connect_timeout": min(_CONNECT_TIMEOUT, self.settings.connect_timeout),
@@ -52,6 +61,8 @@ class JiraAccess:
             credential=credential,
             settings=settings,
             metrics=self.metrics,
+            budget=budget,
+            patience=_PATIENCE if self.hurried else LONGEST_COOL_DOWN,
         )
 
     @asynccontextmanager
@@ -63,8 +74,10 @@ class JiraAccess:
         except PermanentError as error:
             raise Refusal("credential_unreadable", named) from error
         credential = Credential(connection.token_kind, connection.email, token)
+        deployment = connection.deployment
+        budget = self.budgets.of(connection.site, deployment) if self.budgets else None
         try:
-            async with self.at(connection.base_url, connection.deployment, credential) as client:
+            async with self.at(connection.base_url, deployment, credential, budget=budget) as client:
                 yield client
         except (PermanentError, TransientError) as error:
             raise refusal_for(error, named) from error

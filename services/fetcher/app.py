@@ -17,6 +17,7 @@ from services.fetcher.sweeper import Sweeper
 from services.fetcher.worker import Worker
 from shared.blobs import Blobs
 from shared.crypto import open_vault
+from shared.jira.budgets import Budgets
 from shared.kafka import broker_probe, open_broker, running_broker, setting_aside
 from shared.lag import watching_lag
 from shared.metrics import Metrics, process_registry
@@ -36,7 +37,7 @@ def create_app(settings: FetcherSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with (
-            open_store(settings.mongo) as store,
+            open_store(settings.mongo, waits=metrics.waits) as store,
             open_stream(settings.kafka, client_id=settings.service_name) as stream,
         ):
             await store.until_up()
@@ -46,11 +47,12 @@ def create_app(settings: FetcherSettings) -> FastAPI:
             broker = open_broker(
                 settings.kafka, registry=registry, service=settings.service_name, set_aside=set_aside
             )
-            sessions = Sessions(state, vault, settings.jira, metrics)
+            in_hand = InHand(state.leases, name=settings.service_name, lease=settings.task_lease)
+            budgets = Budgets(state.sites, process=in_hand.owner, settings=settings.jira, waits=metrics.waits)
+            sessions = Sessions(state, vault, budgets, settings.jira, metrics)
             outbox = Outbox(broker, stream, blobs, metrics)
             planner = Planner(state, outbox, untaken=settings.requeue_after)
             halts = Halts(state.imports)
-            in_hand = InHand(state.leases, name=settings.service_name, lease=settings.task_lease)
             worker = Worker(
                 state=state,
                 sessions=sessions,
@@ -72,10 +74,16 @@ def create_app(settings: FetcherSettings) -> FastAPI:
             )
             orphans = OrphanSweep(store, owner=in_hand.owner, after=settings.orphans_after, metrics=metrics)
             dispatcher = connect_handlers(
-                broker, worker=worker, planner=planner, set_aside=set_aside, settings=settings
+                broker,
+                worker=worker,
+                planner=planner,
+                set_aside=set_aside,
+                settings=settings,
+                waits=metrics.waits,
             )
             async with (
                 halts.watching(),
+                budgets.shared(),
                 running_broker(broker),
                 watching_lag(broker, metrics.lag, dispatcher.held),
                 in_hand.renewing(),

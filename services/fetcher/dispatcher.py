@@ -15,8 +15,10 @@ from services.fetcher.fair_queue import FairQueue, Job
 from services.fetcher.offsets import Offsets
 from shared.contracts.events import FetchTask
 from shared.errors import PermanentError, TransientError
+from shared.jira.errors import JiraCoolingDownError
 from shared.kafka import REDELIVERY_DELAY, may_pass, records_of
-from shared.kinds import TaskKind
+from shared.kinds import TaskKind, WaitingFor
+from shared.waits import Waits
 
 log = structlog.stdlib.get_logger("fetcher")
 
@@ -38,13 +40,15 @@ class Dispatcher(ConsumerRebalanceListener):  # type: ignore[misc]
     what is not. Records of a partition that went to another fetcher are dropped, except those under way.
     """
 
-    def __init__(self, run: Run, bury: Bury, *, places: int) -> None:
+    def __init__(self, run: Run, bury: Bury, *, places: int, waits: Waits) -> None:
         self._run = run
         self._bury = bury
+        self._waits = waits
         self._queue = FairQueue(places)
         self._offsets = Offsets()
         self._running: dict[Place, asyncio.Task[None]] = {}
         self._deferred: dict[Place, asyncio.TimerHandle] = {}
+        self._held: dict[tuple[str, str], asyncio.TimerHandle] = {}  # by site and kind
         self._consumer: AIOKafkaConsumer | None = None
         self._progress = asyncio.Event()
         self._stopping = False
@@ -74,7 +78,7 @@ class Dispatcher(ConsumerRebalanceListener):  # type: ignore[misc]
             yield
         finally:
             self._stopping = True
-            for timer in self._deferred.values():
+            for timer in (*self._deferred.values(), *self._held.values()):
                 timer.cancel()
             if running := list(self._running.values()):
                 _, late = await asyncio.wait(running, timeout=_GRACE)
@@ -136,8 +140,24 @@ class Dispatcher(ConsumerRebalanceListener):  # type: ignore[misc]
         except Exception as error:  # the store or the broker is away, or Jira wants to be asked later
             log.warning("redelivery", reason=str(error), error=type(error).__name__)
             asked = error.retry_after if isinstance(error, TransientError) else None
-            return min(max(REDELIVERY_DELAY, asked or 0.0), _LONGEST_DELAY)
+            delay = min(max(REDELIVERY_DELAY, asked or 0.0), _LONGEST_DELAY)
+            if isinstance(error, JiraCoolingDownError):
+                self._hold_back(job, delay)
+            return delay
         return None
+
+    def _hold_back(self, job: Job, seconds: float) -> None:
+        """Jira's limit holds: what is of the same site and kind would ask the store for its task in vain."""
+        held = job.site, job.kind
+        if held not in self._held:
+            self._queue.hold_back(*held)
+            self._held[held] = asyncio.get_running_loop().call_later(seconds, self._let_go, *held, seconds)
+
+    def _let_go(self, site: str, kind: str, seconds: float) -> None:
+        del self._held[site, kind]
+        self._waits.add(WaitingFor.JIRA_LIMIT, seconds, site)
+        self._queue.let_go(site, kind)
+        self._start()
 
     async def _do(self, record: ConsumerRecord) -> None:
         """Do a task, or set aside what nobody can do; raises what may pass."""
@@ -188,5 +208,6 @@ def _to_job(record: ConsumerRecord) -> Job:
         site=task.site or task.import_id,
         import_id=task.import_id,
         project=task.project_key,
+        kind=task.kind,
         urgent=task.kind in _URGENT,
     )

@@ -3,12 +3,13 @@
 Kafka hands tasks over in the order of their partitions, where ten thousand tasks of a huge project may lie
 before the three of a small one. Here each site has places of its own, and within a site the import with the
 fewest tasks under way is next, then the project with the fewest: slow ones can't take more than their share.
+What Jira's limit holds back for long takes no place at all.
 """
 
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from aiokafka import ConsumerRecord
@@ -22,6 +23,7 @@ class Job:
     site: str
     import_id: str
     project: str
+    kind: str = ""
     urgent: bool = False  # before the project's other tasks: many others follow from it
 
 
@@ -30,6 +32,7 @@ class _Site:
     waiting: OrderedDict[str, OrderedDict[str, deque[Job]]] = field(default_factory=OrderedDict)
     running: Counter[str] = field(default_factory=Counter)  # by import
     projects: Counter[tuple[str, str]] = field(default_factory=Counter)  # by import and project
+    held_back: dict[str, list[Job]] = field(default_factory=dict)  # by kind
 
 
 class FairQueue:
@@ -47,12 +50,35 @@ class FairQueue:
     def put(self, job: Job, *, front: bool = False) -> None:
         """Enter a job behind those of its project, or before them."""
         site = self._sites.setdefault(job.site, _Site())
+        self._length += 1
+        if job.kind in site.held_back:
+            held = site.held_back[job.kind]
+            held.insert(0 if front else len(held), job)
+            return
         jobs = site.waiting.setdefault(job.import_id, OrderedDict()).setdefault(job.project, deque())
         if front or job.urgent:
             jobs.appendleft(job)
         else:
             jobs.append(job)
-        self._length += 1
+
+    def hold_back(self, site: str, kind: str) -> None:
+        """Start none of the site's jobs of a kind until `let_go`: others need not try what one could not."""
+        place = self._sites.setdefault(site, _Site())
+        if kind in place.held_back:
+            return
+        jobs, place.waiting = _jobs(place), OrderedDict()
+        place.held_back[kind] = []
+        self._length -= len(jobs)
+        for job in jobs:
+            self.put(job)
+
+    def let_go(self, site: str, kind: str) -> None:
+        """Let the jobs of a kind run again; they stand before those that came later."""
+        jobs = self._sites[site].held_back.pop(kind)
+        self._length -= len(jobs)
+        for job in reversed(jobs):
+            self.put(job, front=True)
+        self._tidy(site)
 
     def take(self) -> Job | None:
         """Return the next job that may run now, and count it as running until `free`."""
@@ -66,17 +92,23 @@ class FairQueue:
         site = self._sites[job.site]
         site.running -= Counter([job.import_id])  # forgets what reaches zero
         site.projects -= Counter([(job.import_id, job.project)])
-        if not site.waiting and not site.running:
-            del self._sites[job.site]
+        self._tidy(job.site)
 
     def drop(self, unwanted: Callable[[Job], bool]) -> None:
         """Forget the waiting jobs that match: another fetcher has them now."""
-        kept = [job for site in self._sites.values() for job in _jobs(site) if not unwanted(job)]
+        kept = [job for site in self._sites.values() for job in _all_jobs(site) if not unwanted(job)]
         for site in self._sites.values():
             site.waiting.clear()
+            for jobs in site.held_back.values():
+                jobs.clear()
         self._length = 0
         for job in kept:
             self.put(job)
+
+    def _tidy(self, name: str) -> None:
+        site = self._sites[name]
+        if not site.waiting and not site.running and not site.held_back:
+            del self._sites[name]
 
     def _take_from(self, site: _Site) -> Job | None:
         import_id = _next(site.waiting, site.running.__getitem__, self._places)
@@ -97,6 +129,10 @@ class FairQueue:
 
 def _jobs(site: _Site) -> list[Job]:
     return [job for projects in site.waiting.values() for jobs in projects.values() for job in jobs]
+
+
+def _all_jobs(site: _Site) -> list[Job]:
+    return [*chain.from_iterable(site.held_back.values()), *_jobs(site)]
 
 
 def _next(turns: OrderedDict[str, Any], running: Callable[[str], int], places: int) -> str:

@@ -11,6 +11,7 @@ from services.fetcher.worker import Worker
 from shared.contracts.channels import FETCH_TASK, IMPORT_REQUESTED
 from shared.contracts.events import ImportRequested
 from shared.kafka import SetAside, subscribe
+from shared.waits import Waits
 
 _READ_AT_ONCE = 500  # task records: small ones, and they are only put into a queue
 
@@ -22,6 +23,7 @@ def connect_handlers(
     planner: Planner,
     set_aside: SetAside,
     settings: FetcherSettings,
+    waits: Waits,
 ) -> Dispatcher:
     """Subscribe to imports and tasks; the tasks go to the dispatcher, which the caller runs."""
 
@@ -29,7 +31,9 @@ def connect_handlers(
         request = ImportRequested.model_validate_json(body)
         await planner.plan(request.import_id, request.site, request.project_keys)
 
-    dispatcher = Dispatcher(worker.run, partial(set_aside, broker), places=settings.tasks_at_once)
+    dispatcher = Dispatcher(
+        worker.run, partial(set_aside, broker), places=settings.tasks_at_once, waits=waits
+    )
     subscribe(broker, IMPORT_REQUESTED, on_import_requested, settings=settings.kafka, group="fetcher.imports")
     subscribe(
         broker,

@@ -12,7 +12,7 @@ from shared.contracts.channels import ENTITIES, FETCH_TASK, PROGRESS
 from shared.contracts.events import EntityFetched, FetchTask, ImportStateChanged, ProjectFetched
 from shared.ids import entity_id
 from shared.kafka import publish_all
-from shared.kinds import OF_AN_ISSUE, EntityKind
+from shared.kinds import OF_AN_ISSUE, EntityKind, WaitingFor
 from shared.metrics import Metrics
 from shared.orphans import payload_blob_id
 from shared.state.imports import ProjectRun
@@ -40,7 +40,8 @@ class Outbox:
         """Publish entities in their order, on their project's key."""
         fresh = [entity for entity in entities if self._says_more(run, entity)]
         messages = [await self._message(entity) for entity in fresh]
-        await self._stream.send(ENTITIES, ENTITIES.key_of(run), messages)
+        with self._metrics.waits.on(WaitingFor.BROKER):
+            await self._stream.send(ENTITIES, ENTITIES.key_of(run), messages)
         self._remember(run, fresh)
         for kind, count in Counter(entity.kind for entity in fresh).items():
             self._metrics.entities_fetched.labels(kind).inc(count)
@@ -59,7 +60,8 @@ class Outbox:
             for task in tasks
         ]
         messages = [(FETCH_TASK.key_of(event), event.model_dump_json().encode()) for event in events]
-        await publish_all(self._broker, FETCH_TASK, messages)
+        with self._metrics.waits.on(WaitingFor.BROKER):
+            await publish_all(self._broker, FETCH_TASK, messages)
 
     async def marker(self, run: ProjectRun) -> None:
         """Publish the marker behind the last entity of a project."""

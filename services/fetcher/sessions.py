@@ -7,6 +7,7 @@ from services.fetcher.found import Origin
 from shared.crypto import Vault
 from shared.errors import PermanentError
 from shared.id_sets import IdSet
+from shared.jira.budgets import Budgets
 from shared.jira.client import JiraClient, open_client
 from shared.jira.credentials import Credential
 from shared.kinds import Deployment
@@ -42,9 +43,12 @@ class Session:
 class Sessions:
     """Keeps clients open across tasks; close it with the service."""
 
-    def __init__(self, state: State, vault: Vault, settings: JiraSettings, metrics: Metrics) -> None:
+    def __init__(
+        self, state: State, vault: Vault, budgets: Budgets, settings: JiraSettings, metrics: Metrics
+    ) -> None:
         self._state = state
         self._vault = vault
+        self._budgets = budgets
         self._settings = settings
         self._metrics = metrics
         self._clients: dict[str, JiraClient] = {}
@@ -95,6 +99,7 @@ class Sessions:
                     credential=Credential(connection.token_kind, connection.email, token),
                     settings=self._settings,
                     metrics=self._metrics,
+                    budget=self._budgets.of(connection.site, connection.deployment),
                 )
             )
             self._clients.setdefault(key, client)

@@ -1,6 +1,5 @@
 """Does one task from ledger to ledger: read, publish, register what follows, mark done (design, rule 2)."""
 
-import asyncio
 from time import perf_counter
 from typing import Final
 
@@ -21,6 +20,7 @@ from shared.errors import PermanentError, PipelineError, TransientError
 from shared.jira.addresses import UnknownHostError
 from shared.jira.endpoints import MYSELF
 from shared.jira.errors import JiraError, JiraForbiddenError, JiraLoginError, JiraUnavailableError
+from shared.jira.patience import time_limit
 from shared.kafka import may_pass
 from shared.kinds import ACTIVE_STATES, State, TaskKind
 from shared.logging import get_logger
@@ -127,7 +127,7 @@ class Worker:
         session: Session | None = None
         try:
             session = await self._sessions.of(task)
-            async with asyncio.timeout(self._settings.task_timeout.total_seconds()):
+            async with time_limit(self._settings.task_timeout.total_seconds()):
                 await self._do(task, session)
         except JiraError as error:
             return await self._refused(task, session, error, attempt)
@@ -157,7 +157,7 @@ class Worker:
             task, outcome.manifest, issues=outcome.issues, fates=outcome.fates
         ):
             raise LeaseLostError(f"Task {task.id} was taken over before it was done")
-        await self._state.imports.add_totals(task.import_id, task.project_key, outcome.totals)
+        await self._state.imports.task_done(task.import_id, task.project_key, task.kind, outcome.totals)
 
     async def _close_project(self, task: Task, *, again: bool = False) -> None:
         """When nothing of the project is pending, go on with what follows; behind all of it goes the marker.
@@ -215,6 +215,8 @@ class Worker:
     async def _retry(self, task: Task, attempt: int, error: TransientError | TimeoutError) -> str:
         """Publish the task once more. What Jira's limit holds up stays where it is, at no cost."""
         if isinstance(error, JiraUnavailableError) and error.status == 429:
+            # Its message stays here. Nobody has it in hands, so nobody is taken for silent while it waits.
+            await self._in_hand.release(task, due=self._settings.requeue_after)
             raise error
         if attempt >= self._settings.task_attempts:
             return await self._fail(task, error)

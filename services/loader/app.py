@@ -24,7 +24,7 @@ def create_app(settings: LoaderSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_store(settings.mongo) as store:
+        async with open_store(settings.mongo, waits=metrics.waits) as store:
             await store.until_up()
             await ensure_indexes(store)
             await State(store).versions.put(TRANSFORM, transform_version())

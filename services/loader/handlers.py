@@ -13,6 +13,7 @@ from services.loader.settings import LoaderSettings
 from shared.contracts.channels import ENTITIES, PROGRESS, REMAP
 from shared.contracts.events import Event, RemapRequested
 from shared.kafka import bury, publish_all, records_of, subscribe
+from shared.kinds import WaitingFor
 from shared.metrics import Metrics
 from shared.mongo import Store
 
@@ -45,7 +46,8 @@ def connect_handlers(broker: KafkaBroker, store: Store, metrics: Metrics, settin
                 for event in events
                 if isinstance(event, channel.models)
             ]
-            await publish_all(broker, channel, messages)
+            with metrics.waits.on(WaitingFor.BROKER):
+                await publish_all(broker, channel, messages)
 
     async def set_aside(records: Iterable[ConsumerRecord], reason: str) -> None:
         await bury(broker, records, reason)

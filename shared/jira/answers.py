@@ -2,9 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping
 from html import unescape
 from typing import Any, Final
 
@@ -22,6 +20,7 @@ from shared.jira.errors import (
     JiraScopeError,
     JiraUnavailableError,
 )
+from shared.jira.limits import retry_after
 
 # Atlassian's login filter; sent on 200s too, where the answer is the anonymous view.
 _SERAPH: Final = "x-seraph-loginreason"
@@ -134,23 +133,3 @@ def _from_json(body: Mapping[str, Any]) -> str:
             return str(body[member])
     nested = body.get("error")  # as the media host says it
     return _from_json(nested) if isinstance(nested, Mapping) else ""
-
-
-def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:
-    """Return the seconds to wait that an answer asks for, from Retry-After or X-RateLimit-Reset."""
-    value = headers.get("retry-after", "").strip()
-    if value.isdecimal():
-        return float(value)
-    named = _moment(parsedate_to_datetime, value) or _moment(
-        datetime.fromisoformat,
-        headers.get("x-ratelimit-reset", ""),  # seen with and without seconds
-    )
-    return None if named is None else max(0.0, (named - (now or datetime.now(UTC))).total_seconds())
-
-
-def _moment(read: Callable[[str], datetime], value: str) -> datetime | None:
-    try:
-        moment = read(value)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

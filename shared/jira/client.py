@@ -2,7 +2,7 @@
 
 import random
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -14,20 +14,20 @@ import stamina
 
 from shared.jira import answers
 from shared.jira.addresses import ensure_address_allowed
+from shared.jira.budget import LONGEST_WAIT, Budget
 from shared.jira.credentials import Credential
 from shared.jira.endpoints import Endpoint, ReadOnlyViolationError, ensure_allowed
 from shared.jira.errors import (
+    JiraCoolingDownError,
     JiraForbiddenError,
     JiraLoginError,
     JiraTooLargeError,
     JiraUnavailableError,
 )
-from shared.jira.throttle import Throttle
-from shared.kinds import Deployment
+from shared.kinds import Deployment, WaitingFor
 from shared.metrics import Metrics
 from shared.settings import JiraSettings
 
-LONGEST_WAIT: Final = 25.0  # seconds; a task must end within a minute, so longer waits go back to the queue
 LARGEST_ANSWER: Final = 64 * 2**20  # bytes; nothing that is asked for needs that many
 _FIRST_WAIT: Final = 0.5
 _OF_TRANSFER: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
@@ -62,13 +62,16 @@ class JiraClient:
         deployment: Deployment,
         settings: JiraSettings,
         metrics: Metrics,
+        budget: Budget,
+        patience: float,
     ) -> None:
         self._http = http
         self._media = media
         self._api = "3" if deployment is Deployment.CLOUD else "2"
         self._settings = settings
         self._metrics = metrics
-        self.throttle = Throttle(settings.max_connections)
+        self.budget = budget
+        self._patience = patience
         self.requests = 0  # that were sent, repeated ones included
 
     async def get(
@@ -99,27 +102,26 @@ class JiraClient:
         ).__aiter__()
 
     async def _retrying(self, endpoint: Endpoint, path: dict[str, str], **options: Any) -> Any:
+        failed_at = 0.0
         async for attempt in self.retrying():
+            if failed_at:
+                self._metrics.waits.add(WaitingFor.JIRA, perf_counter() - failed_at, self.budget.site)
             with attempt:
                 response = await self._send(endpoint, path, **options)
                 return answers.parse(response, endpoint=str(endpoint))
+            failed_at = perf_counter()
         raise AssertionError("stamina either returns or raises")
 
     async def _send(
         self, endpoint: Endpoint, path: dict[str, str], *, at_most: int = LARGEST_ANSWER, **options: Any
     ) -> httpx.Response:
         url = endpoint.path(api=self._api, **path)
-        async with self.throttle.slot():
-            started = perf_counter()
-            status = 0
-            try:
-                async with self._http.stream(endpoint.method, url.lstrip("/"), **options) as streamed:
-                    status = streamed.status_code
-                    response = await _read(streamed, endpoint, at_most)
-            except httpx.HTTPError as error:
-                raise _no_answer(error, endpoint) from error
-            finally:
-                self._observe(endpoint, status, perf_counter() - started)
+        async with (
+            self._asking(endpoint) as answer,
+            self._http.stream(endpoint.method, url.lstrip("/"), **options) as streamed,
+        ):
+            answer(streamed)
+            response = await _read(streamed, endpoint, at_most)
         return response
 
     @asynccontextmanager
@@ -128,47 +130,52 @@ class JiraClient:
     ) -> AsyncIterator[httpx.Response]:
         """Stream a file. A redirect to the media host is followed once, without any credential."""
         url = endpoint.path(api=self._api, **path)
-        async with self.throttle.slot():
-            started = perf_counter()
-            status = 0
-            try:
-                async with self._http.stream(endpoint.method, url.lstrip("/"), headers=headers) as response:
-                    status = response.status_code
-                    location = _other_host(response)
-                    if location is None:
-                        await _check_download(response, endpoint)
-                        yield response
-                        return
-                await ensure_address_allowed(location, self._settings)
-                async with self._media.stream("GET", location, headers=headers) as response:
-                    status = response.status_code
-                    await _check_media(response, endpoint)
+        async with self._asking(endpoint) as answer:
+            async with self._http.stream(endpoint.method, url.lstrip("/"), headers=headers) as response:
+                answer(response)
+                location = _other_host(response)
+                if location is None:
+                    await _check_download(response, endpoint)
                     yield response
+                    return
+            await ensure_address_allowed(location, self._settings)
+            async with self._media.stream("GET", location, headers=headers) as response:
+                answer(response)
+                await _check_media(response, endpoint)
+                yield response
+
+    @asynccontextmanager
+    async def _asking(self, endpoint: Endpoint) -> AsyncIterator[Callable[[httpx.Response], None]]:
+        """Hold a place while Jira is asked; yields what takes in the head of each answer."""
+        name, status = str(endpoint), 0
+        async with self.budget.place(name, patience=self._patience) as asked_at:
+            began = perf_counter()
+
+            def answer(response: httpx.Response) -> None:
+                nonlocal status
+                status = response.status_code
+                self.budget.learn(name, response, asked_at=asked_at)
+
+            try:
+                with self._metrics.waits.on(WaitingFor.JIRA, self.budget.site):
+                    yield answer
             except httpx.HTTPError as error:
                 raise _no_answer(error, endpoint) from error
             finally:
-                self._observe(endpoint, status, perf_counter() - started)
+                self._observe(name, status, perf_counter() - began)
 
     def _wait_before_retry(self, error: Exception) -> bool | float:
-        """Say whether, or after how many seconds, to ask again; the whole client cools down with a 429."""
-        if not isinstance(error, JiraUnavailableError):
+        """Say whether, or after how many seconds, to ask again; a cool-down is waited for before asking."""
+        if not isinstance(error, JiraUnavailableError) or isinstance(error, JiraCoolingDownError):
             return False
-        wait = error.retry_after
-        if error.status == 429 or wait is not None:
-            cool = _FIRST_WAIT * 2 if wait is None else wait
-            self.throttle.cool_down(min(cool, LONGEST_WAIT))
-        if wait is None:
-            return True
-        if wait > LONGEST_WAIT:
-            return False
-        wait += random.uniform(0, _FIRST_WAIT)  # noqa: S311 - jitter needs no secrecy
-        self._metrics.jira_waits.labels(error.reason).inc(wait)
-        return wait
+        if error.status == 429 or error.retry_after is not None:
+            return random.uniform(0, _FIRST_WAIT)  # noqa: S311 - jitter needs no secrecy
+        return True
 
-    def _observe(self, endpoint: Endpoint, status: int, seconds: float) -> None:
+    def _observe(self, endpoint: str, status: int, seconds: float) -> None:
         self.requests += 1
-        self._metrics.jira_requests.labels(str(endpoint), str(status)).inc()
-        self._metrics.jira_seconds.labels(str(endpoint)).observe(seconds)
+        self._metrics.jira_requests.labels(endpoint, str(status)).inc()
+        self._metrics.jira_seconds.labels(endpoint).observe(seconds)
 
 
 @asynccontextmanager
@@ -179,8 +186,13 @@ async def open_client(
     credential: Credential | None,
     settings: JiraSettings,
     metrics: Metrics,
+    budget: Budget | None = None,
+    patience: float = LONGEST_WAIT,
 ) -> AsyncIterator[JiraClient]:
     """Open a client for a base URL (a context path is kept) with or without a credential.
+
+    `budget` is that of the site; without one, the client has a budget of its own. Where Jira's limit asks for
+    a longer pause than `patience` (seconds), JiraCoolingDownError is raised.
 
     Raises AddressRefusedError for a private address that the settings do not allow, UnknownHostError for a
     name that does not resolve. Cookies are refused: Jira would count us as a browser, and a stale session
@@ -212,7 +224,20 @@ async def open_client(
         ) as http,
         httpx.AsyncClient(transport=plain, timeout=timeout, cookies=_no_cookies(), trust_env=False) as media,
     ):
-        yield JiraClient(http, media, deployment=deployment, settings=settings, metrics=metrics)
+        yield JiraClient(
+            http,
+            media,
+            deployment=deployment,
+            settings=settings,
+            metrics=metrics,
+            budget=budget or own_budget(deployment, settings, metrics),
+            patience=patience,
+        )
+
+
+def own_budget(deployment: Deployment, settings: JiraSettings, metrics: Metrics) -> Budget:
+    """Return a budget that is shared with nobody."""
+    return Budget(families=deployment is Deployment.CLOUD, most=settings.max_connections, waits=metrics.waits)
 
 
 @lru_cache(maxsize=4)

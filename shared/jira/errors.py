@@ -59,6 +59,15 @@ class JiraUnavailableError(TransientError):
         return "rate_limit" if self.status == 429 else "server_error" if self.status else "transport"
 
 
+class JiraCoolingDownError(JiraUnavailableError):
+    """Jira asked for a pause that is longer than the caller can wait; nothing was sent."""
+
+    def __init__(self, endpoint: str, *, retry_after: float) -> None:
+        words = f"Jira's rate limit holds for another {retry_after:.0f} s"
+        super().__init__(words, status=429, endpoint=endpoint, retry_after=retry_after)
+        self.args = (f"{endpoint} was not asked: {words}",)
+
+
 class JiraNotJsonError(JiraUnavailableError):
     """200 with something else than JSON: a login page, an error page, half an answer."""
 

@@ -13,6 +13,7 @@ from shared.state.plans import Plans
 from shared.state.remaps import Remaps
 from shared.state.retries import Retries
 from shared.state.running import Running
+from shared.state.sites import Sites
 from shared.state.turns import Turns
 from shared.state.undos import Undos
 from shared.state.unsettled import UnsettledDocuments
@@ -28,6 +29,7 @@ __all__ = [
     "Ledger",
     "Plans",
     "Running",
+    "Sites",
     "State",
     "Turns",
     "Undos",
@@ -52,6 +54,7 @@ class State:
         self.remaps = Remaps(store.state)
         self.retries = Retries(store.state)
         self.running = Running(store.state)
+        self.sites = Sites(store.state)
         self.turns = Turns(store.state)
         self.undos = Undos(store.state)
         self.unsettled = UnsettledDocuments(store.state)
@@ -68,6 +71,7 @@ async def ensure_indexes(store: Store) -> None:
         state.dead_letters,
         state.findings,
         state.remaps,
+        state.sites,
         state.undos,
         state.unsettled,
         state.verifications,

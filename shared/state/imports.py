@@ -12,7 +12,15 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from shared.contracts.events import BatchLoaded, KindAccount
 from shared.ids import project_run_id
 from shared.jira.jql import OPEN_ISSUES
-from shared.kinds import FINAL_STATES, UNDO_STATES, ConflictPolicy, Deployment, EntityKind, State
+from shared.kinds import (
+    FINAL_STATES,
+    UNDO_STATES,
+    ConflictPolicy,
+    Deployment,
+    EntityKind,
+    State,
+    TaskKind,
+)
 from shared.mongo import Database, Document
 from shared.state.chores import Chore
 from shared.state.retries import Retry, of_retry
@@ -21,7 +29,7 @@ from shared.state.retries import Retry, of_retry
 class ProjectRun(BaseModel):
     """One project within one import.
 
-    `totals` grows while Jira is read and `loaded` while Windshift is written: both are for the progress bar.
+    `tasks` and `totals` grow while Jira is read, `loaded` while Windshift is written: for the progress bar.
     `account` is exact, from sets of ids, and is there once the project is loaded. `markers` were published,
     the last of them at `fetched_at`. `retries` is the number of the last retry that concerned the project.
     """
@@ -40,6 +48,7 @@ class ProjectRun(BaseModel):
     since: datetime | None = None  # when that import was started
     full_at: datetime | None = None  # when everything was read for the last time
     state: State = State.QUEUED
+    tasks: dict[str, int] = Field(default_factory=dict)  # that are done, by kind
     totals: dict[str, int] = Field(default_factory=dict)
     loaded: dict[str, int] = Field(default_factory=dict)
     written: int = 0
@@ -333,16 +342,15 @@ class Imports:
         """Let an import go on with another credential for the same site."""
         await self._imports.update_one({"_id": import_id}, {"$set": {"connection_id": connection_id}})
 
-    async def add_totals(self, import_id: str, project_key: str, counts: Mapping[str, int]) -> None:
-        """Raise what is known to be in Jira; called once for a task, when it is done."""
-        if counts:
-            await self._projects.update_one(
-                {"_id": project_run_id(import_id, project_key)},
-                {
-                    "$inc": {f"totals.{kind}": count for kind, count in counts.items()},
-                    "$set": {"state": State.RUNNING},
-                },
-            )
+    async def task_done(
+        self, import_id: str, project_key: str, kind: TaskKind, counts: Mapping[str, int]
+    ) -> None:
+        """Count a task, and raise what is known to be in Jira; called once for each task."""
+        totals = {f"totals.{name}": count for name, count in counts.items()}
+        await self._projects.update_one(
+            {"_id": project_run_id(import_id, project_key)},
+            {"$inc": {f"tasks.{kind}": 1, **totals}, "$set": {"state": State.RUNNING}},
+        )
 
     async def fold_batch(self, event: BatchLoaded, *, record: str) -> bool:
         """Add a batch to the progress; False (and no change) for one that another record told of before.

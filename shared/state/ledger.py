@@ -10,7 +10,7 @@ from typing import Any, Final
 from shared.id_sets import IdSet
 from shared.ids import project_run_id, task_id
 from shared.kinds import EntityKind, TaskKind
-from shared.mongo import Database, Document, insert_missing
+from shared.mongo import Database, Document, aggregate, insert_missing
 
 UNTAKEN: Final = timedelta(hours=1)  # a message waits that long before its task is published once more
 
@@ -181,6 +181,14 @@ class Ledger:
         """Tell whether there is any task of a kind in a round of a project."""
         query = {"run": run, "round": round_, "kind": kind}
         return await self._collection.find_one(query, {"_id": 1}) is not None
+
+    async def count_pending(self, import_id: str) -> dict[TaskKind, int]:
+        """Count the tasks of an import that wait or run, by kind."""
+        pipeline: list[Document] = [
+            {"$match": {"import_id": import_id, "state": TaskState.PENDING}},
+            {"$group": {"_id": "$kind", "count": {"$sum": 1}}},
+        ]
+        return {TaskKind(one["_id"]): one["count"] async for one in aggregate(self._collection, pipeline)}
 
     async def pending(self, import_id: str, project_key: str) -> AsyncIterator[Task]:
         """Iterate over the pending tasks of a project, to publish them again."""

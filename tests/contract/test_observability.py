@@ -35,7 +35,7 @@ WANTED_ON_DASHBOARD = {
     "kind_outcome:jira_import_entities_loaded:rate5m",
     "job_status:jira_import_jira_requests:rate5m",
     "jira_import_jira_request_seconds_bucket",
-    "reason:jira_import_jira_wait_seconds:rate5m",
+    "job_what:jira_import_wait_seconds:rate5m",
     "jira_import_tasks_total",
     "jira_import_load_seconds_sum",
     "group_topic:jira_import_consumer_lag_records:sum",

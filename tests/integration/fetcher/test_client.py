@@ -15,6 +15,7 @@ from shared.jira.client import JiraClient, open_client
 from shared.jira.credentials import Credential
 from shared.jira.errors import (
     JiraCaptchaError,
+    JiraCoolingDownError,
     JiraError,
     JiraForbiddenError,
     JiraLoginError,
@@ -123,19 +124,40 @@ async def test_a_cool_down_holds_back_the_other_requests_of_the_client(simulator
     await jira.faults({"kind": "429-json", "contains": "/SIM-2/", "times": 1})
     async with client_of(jira) as client, asyncio.TaskGroup() as group:
         throttled = group.create_task(client.get(endpoints.COMMENTS, issue="SIM-2"))
-        while client.throttle.remaining == 0:
+        while client.budget.remaining(str(endpoints.COMMENTS)) == 0:
             await asyncio.sleep(0.005)
-        await client.get(endpoints.MYSELF)
-        assert client.throttle.remaining == 0, "asked while the site cooled down"
+        await client.get(endpoints.COMMENTS, issue="SIM-3")
+        assert client.budget.remaining(str(endpoints.COMMENTS)) == 0, "asked while the family cooled down"
         assert (await throttled)["total"] == 3
+
+
+@pytest.mark.timeout(90)
+async def test_the_bucket_of_data_center_is_used_by_several_and_does_not_run_dry(
+    simulators: Simulators,
+) -> None:
+    jira = await simulators(DATACENTER)
+    await jira.limits({"kind": "bucket", "size": 50, "fill": 10, "interval": 1})
+
+    async def ask(client: JiraClient, times: int) -> None:
+        for _ in range(times):
+            await client.get(endpoints.COMMENTS, issue="SIM-2")
+
+    async with client_of(jira) as one, client_of(jira) as other:
+        await asyncio.gather(*(ask(client, 10) for client in (one, other) * 4))
+    assert await jira.requests() == {"GET /rest/api/2/issue/{issueIdOrKey}/comment": 80}, "more than it holds"
+    assert await jira.refused() == 0
 
 
 async def test_a_wait_that_is_too_long_goes_back_to_the_caller(simulators: Simulators) -> None:
     """A handler must end within a minute: whoever has to wait longer gives the task back to the queue."""
-    async with client_of(await simulators(CLOUD)) as client:
-        error = JiraUnavailableError("later", status=429, endpoint="GET /x", retry_after=60)
-        assert client._wait_before_retry(error) is False
-        assert 20 < client.throttle.remaining <= 25
+    jira = await simulators(CLOUD)
+    async with client_of(jira) as client:
+        client.budget.adopt(str(endpoints.COMMENTS), 60, "jira-burst-based")
+        with pytest.raises(JiraCoolingDownError) as caught:
+            await client.get(endpoints.COMMENTS, issue="SIM-2")
+        await client.get(endpoints.MYSELF)
+    assert 55 < (caught.value.retry_after or 0) <= 60
+    assert COMMENTS not in await jira.requests()
 
 
 async def test_a_file_comes_from_the_media_host_which_is_told_no_credential(simulators: Simulators) -> None:

@@ -105,7 +105,7 @@ async def test_a_closed_project_has_its_exact_account_and_is_free(
     state: StateDb, missing: int, dead: int, expected: State
 ) -> None:
     await state.imports.create(*import_("i1", "ABC"))
-    await state.imports.add_totals("i1", "ABC", {"issue": 99})
+    await state.imports.task_done("i1", "ABC", TaskKind.ISSUES, {"issue": 99})
     account = {EntityKind.ISSUE: KindAccount(jira=3, windshift=2, missing=missing, dead_lettered=dead)}
     for _ in range(2):
         await state.imports.close_project("i1", "ABC", account)

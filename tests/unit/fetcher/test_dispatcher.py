@@ -6,12 +6,16 @@ from typing import Any
 
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
+from prometheus_client import CollectorRegistry
 
 from services.fetcher import dispatcher as module
 from services.fetcher.dispatcher import Dispatcher
 from shared.contracts.channels import FETCH_TASK
 from shared.contracts.events import FetchTask
 from shared.errors import PermanentError, TransientError
+from shared.jira.errors import JiraCoolingDownError
+from shared.kinds import TaskKind, WaitingFor
+from shared.waits import Waits
 from tests.support.records import record, task_record
 
 PARTITION = TopicPartition(FETCH_TASK.topic, 0)
@@ -47,7 +51,7 @@ def work() -> Work:
 
 @pytest.fixture
 def dispatcher(work: Work) -> Dispatcher:
-    return Dispatcher(work.run, work.bury, places=2)
+    return Dispatcher(work.run, work.bury, places=2, waits=Waits(CollectorRegistry()))
 
 
 async def until_idle() -> None:
@@ -104,6 +108,29 @@ async def test_a_wait_that_jira_names_is_kept(dispatcher: Dispatcher, work: Work
     await until_idle()
     left = [timer.when() - now for timer in dispatcher._deferred.values()]
     assert left == pytest.approx([0.7, module._LONGEST_DELAY], abs=0.2)
+
+
+async def test_what_jira_holds_back_for_long_is_tried_by_one_task_of_its_kind(
+    dispatcher: Dispatcher, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_LONGEST_DELAY", 0.6)
+    work.errors = {"P/0": [JiraCoolingDownError("POST /search/jql", retry_after=60.0)]}
+    work.hold("P/1")
+    dispatcher.accept(tasks("P/0", "P/1", "P/2", "P/3", site="slow"))
+    others = [
+        task_record("P/comments", offset=4, site="slow", kind=TaskKind.COMMENTS),
+        task_record("Q/0", offset=5, site="fast"),
+    ]
+    dispatcher.accept(others)
+    await until_idle()
+    assert work.started == ["P/0", "P/1", "Q/0", "P/comments"]
+    assert dispatcher._waits.spent("slow")[WaitingFor.JIRA_LIMIT] == 0
+    work.gates["P/1"].set()
+    while dispatcher.held(PARTITION):
+        await asyncio.sleep(0.005)
+    assert sorted(work.started[4:]) == ["P/0", "P/2", "P/3"]
+    assert dispatcher._waits.spent("slow")[WaitingFor.JIRA_LIMIT] == 0.6
+    assert dispatcher._waits.spent("fast")[WaitingFor.JIRA_LIMIT] == 0
 
 
 @pytest.mark.parametrize("error", [PermanentError("no such task"), RuntimeError("a mistake of ours")])

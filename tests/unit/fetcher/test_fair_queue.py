@@ -8,19 +8,20 @@ from services.fetcher.fair_queue import FairQueue, Job
 from tests.support.records import record
 
 
-def job(name: str, *, site: str = "a", urgent: bool = False) -> Job:
+def job(name: str, *, site: str = "a", kind: str = "", urgent: bool = False) -> Job:
     """Named `{import}/{project}/{anything}`."""
-    import_id, project, _ = name.split("/")
-    return Job(record(name.encode()), site=site, import_id=import_id, project=project, urgent=urgent)
+    import_id, project, _ = name.split("/", 2)
+    given = {"site": site, "import_id": import_id, "project": project, "kind": kind}
+    return Job(record(name.encode()), **given, urgent=urgent)
 
 
 def name_of(found: Job | None) -> str | None:
     return found.record.value.decode() if found else None
 
 
-def fill(queue: FairQueue, count: int, prefix: str, *, site: str = "a") -> None:
+def fill(queue: FairQueue, count: int, prefix: str, *, site: str = "a", kind: str = "") -> None:
     for number in range(count):
-        queue.put(job(f"{prefix}/{number}", site=site))
+        queue.put(job(f"{prefix}/{number}", site=site, kind=kind))
 
 
 def take_all(queue: FairQueue) -> list[Job]:
@@ -131,3 +132,37 @@ def test_order_and_number_survive_any_mixture(places: int) -> None:
     for project in {name.rpartition("/")[0] for name in names}:
         mine = [name for name in seen if name.startswith(f"{project}/")]
         assert mine == sorted(mine)
+
+
+def test_what_jira_holds_back_takes_no_place_and_keeps_its_order() -> None:
+    queue = FairQueue(2)
+    fill(queue, 3, "i/P", kind="issues")
+    fill(queue, 2, "i/P/more", kind="comments")
+    (tried, running) = take_all(queue)
+    queue.hold_back("a", "issues")
+    queue.hold_back("a", "issues")
+    queue.put(job("i/P/late", kind="issues"))
+    queue.free(tried)
+    (other,) = take_all(queue)
+    assert (name_of(other), len(queue)) == ("i/P/more/0", 3)
+    for done in (running, other):
+        queue.free(done)
+    queue.put(tried, front=True)
+    queue.let_go("a", "issues")
+    order = []
+    while found := queue.take():
+        order.append(name_of(found))
+        queue.free(found)
+    assert order == ["i/P/0", "i/P/2", "i/P/late", "i/P/more/1"]
+
+
+def test_what_is_held_back_at_one_site_runs_at_another() -> None:
+    queue = FairQueue(2)
+    queue.hold_back("a", "issues")
+    fill(queue, 2, "i/P", kind="issues")
+    fill(queue, 2, "j/Q", kind="issues", site="b")
+    assert [name_of(one) for one in take_all(queue)] == ["j/Q/0", "j/Q/1"]
+    queue.drop(lambda one: one.import_id == "i")
+    queue.let_go("a", "issues")
+    assert take_all(queue) == []
+    assert set(queue._sites) == {"b"}

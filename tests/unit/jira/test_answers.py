@@ -20,6 +20,7 @@ from shared.jira.errors import (
     JiraScopeError,
     JiraUnavailableError,
 )
+from shared.jira.limits import retry_after
 
 MUST = "Client must be authenticated to access this resource."
 TOMCAT = (
@@ -172,7 +173,7 @@ NOW = datetime(2026, 3, 26, 15, 59, 30, tzinfo=UTC)
     ],
 )
 def test_the_wait_that_an_answer_asks_for(headers: dict[str, str], seconds: float | None) -> None:
-    assert answers.retry_after(httpx.Headers(headers), now=NOW) == seconds
+    assert retry_after(httpx.Headers(headers), now=NOW) == seconds
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,9 @@ async def brokers() -> AsyncIterator[KafkaBroker]:
         elif service == "fetcher":
             settings = FetcherSettings()
             worker = cast(Any, SimpleNamespace(run=None))
-            connect_fetcher(broker, worker=worker, planner=NOBODY, set_aside=nobody, settings=settings)
+            connect_fetcher(
+                broker, worker=worker, planner=NOBODY, set_aside=nobody, settings=settings, waits=NOBODY
+            )
         else:
             async with open_store(MongoSettings()) as store:  # connects to nothing before it is asked
                 connect_loader(broker, store, Metrics(registry), LoaderSettings())

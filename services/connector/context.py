@@ -10,6 +10,7 @@ from faststream.kafka import KafkaBroker
 from services.connector.chores import Chores
 from services.connector.event_log import EventLog
 from services.connector.jira_access import JiraAccess
+from services.connector.outlook import Outlooks
 from services.connector.projects import ProjectLists
 from services.connector.verify_loop import VerifyLoop
 from shared.metrics import Metrics
@@ -26,6 +27,7 @@ class Context:
     access: JiraAccess
     broker: KafkaBroker
     events: EventLog
+    outlooks: Outlooks
     projects: ProjectLists
     chores: Chores
     verifications: VerifyLoop

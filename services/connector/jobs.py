@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from services.connector.outlook import Outlook
 from services.connector.schemas.jobs import (
     JobAnswer,
     JobListed,
@@ -36,7 +37,12 @@ _LOADED: Final = frozenset({State.COMPLETED, State.COMPLETED_WITH_ERRORS})
 _SCOPE: Final = "work_items"
 
 
-def to_job(import_: Import, runs: Sequence[ProjectRun], remaps: Sequence[Remap] = ()) -> JobAnswer:
+def to_job(
+    import_: Import,
+    runs: Sequence[ProjectRun],
+    remaps: Sequence[Remap] = (),
+    outlook: Outlook = Outlook(),  # noqa: B008 - it is frozen
+) -> JobAnswer:
     """Return what `jobs/{id}` answers."""
     return JobAnswer(
         job_id=import_.id,
@@ -60,6 +66,8 @@ def to_job(import_: Import, runs: Sequence[ProjectRun], remaps: Sequence[Remap] 
         ],
         remap=_remap(remaps),
         retries=import_.retry.number if import_.retry else None,
+        waiting_for=outlook.waiting_for,
+        eta_seconds=outlook.eta_seconds,
     )
 
 

@@ -132,7 +132,7 @@ def assert_completed(ended: Ended) -> None:
 
 
 def _assert_told_in_order(ended: Ended) -> None:
-    *told, last = ended.events
+    *told, last = [event for event in ended.events if event.type != "outlook"]  # those are not kept
     ids = [event.id for event in told if event.id is not None]
     assert len(ids) == len(told)
     assert ids == sorted(set(ids))

@@ -58,6 +58,8 @@ STATUS_WORDS: Final = {
 ADDITIONS: Final = {
     "state": "the full truth beside the wizard's words: paused, cancelled, completed_with_errors",
     "projects": "progress by project, for Admin > Imports",
+    "waiting_for": "what holds a job up most",
+    "eta_seconds": "how long the rest of a job takes",
     "project_keys": "which projects a job is about",
     "team_managed": "the truth beside is_team_managed, which is false so that the wizard offers the project",
     "notices": "what works only in part, such as boards that cannot be read",

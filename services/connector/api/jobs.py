@@ -44,7 +44,8 @@ async def get_job(job_id: str, context: Ctx) -> JobAnswer:
     """Tell how a job is."""
     import_ = await find_job(job_id, context)
     runs = await context.state.imports.projects([import_.id])
-    return to_job(import_, runs, await context.state.remaps.of([import_.id]))
+    remaps = await context.state.remaps.of([import_.id])
+    return to_job(import_, runs, remaps, await context.outlooks.of(import_))
 
 
 @router.get("/previous-imports", responses=errors())

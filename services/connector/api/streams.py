@@ -22,5 +22,5 @@ async def follow_job(
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Stream a job's progress. `Last-Event-ID` replays what came after that event."""
-    async for event in follow(import_.id, last_event_id, state=context.state, events=context.events):
+    async for event in follow(import_.id, last_event_id, context):
         yield event

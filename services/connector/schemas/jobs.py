@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from services.connector.schemas.parts import Answer, Request, left_out
-from shared.kinds import State
+from shared.kinds import State, WaitingFor
 
 
 class Progress(Answer):
@@ -60,6 +62,13 @@ class JobAnswer(Answer):
     projects: list[ProjectProgress]
     remap: RemapProgress | None = left_out("Of the last remap, where there was one.")
     retries: int | None = left_out("How often what had failed was tried again.")
+    waiting_for: WaitingFor | None = Field(
+        default=None,
+        description="What holds the job up most: Jira's rate limit, Jira's answers, Kafka, or the store.",
+    )
+    eta_seconds: int | None = Field(
+        default=None, description="How long the rest takes at the pace of late; null where it cannot be told."
+    )
 
 
 class ResumeRequest(Request):

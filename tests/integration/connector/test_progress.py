@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any
 
@@ -21,6 +22,7 @@ from shared.kinds import EntityKind, State, TaskKind
 from shared.settings import KafkaSettings
 from shared.state.dead_letters import DeadLetter
 from shared.state.ledger import Task
+from shared.state.sites import SharedCoolDown
 from tests.support.connector import ROUTES, Connector, eventually
 
 ISSUE, COMMENT = EntityKind.ISSUE, EntityKind.COMMENT
@@ -156,6 +158,34 @@ async def test_events_are_streamed_replayed_and_ended(connector: Connector, job:
     rest = await stream(connector, job, last=seen[0]["id"])
     assert rest == seen[1:]
     assert await stream(connector, job, last="not an id") == seen
+
+
+async def test_a_job_says_what_it_waits_for_and_for_how_long(connector: Connector, job: str) -> None:
+    state, following = connector.context.state, asyncio.create_task(stream(connector, job))
+    import_ = await state.imports.get(job)
+    assert import_ is not None
+    tasks = [Task(job, "SIM", TaskKind.ISSUES, f"{number:06d}", site=import_.site) for number in range(5)]
+    await state.ledger.register(tasks)
+    for _ in range(10):
+        await state.imports.task_done(job, "SIM", TaskKind.ISSUES, {})
+    before = await connector.json("GET", f"jobs/{job}")
+    assert before["waiting_for"] is None
+    minute = datetime.now(UTC) + timedelta(seconds=60)
+    await state.sites.cool_down(SharedCoolDown(site=import_.site, family="", until=minute))
+
+    async def limited() -> Any:
+        found = await connector.json("GET", f"jobs/{job}")
+        return found if found["waiting_for"] == "jira_limit" else None
+
+    held = await eventually(limited)
+    assert held["eta_seconds"] > 50
+    await tell(connector, loaded(job, "OPS"), loaded(job, "SIM"))
+    seen = await asyncio.wait_for(following, 15)
+    (outlook,) = [event for event in seen if event["event"] == "outlook"]
+    assert json.loads(outlook["data"])["waiting_for"] == "jira_limit"
+    assert "id" not in outlook
+    done = await connector.json("GET", f"jobs/{job}")
+    assert (done["waiting_for"], done["eta_seconds"]) == (None, None)
 
 
 async def test_following_a_job_that_does_not_exist(connector: Connector) -> None:

@@ -50,7 +50,8 @@ def test_a_refused_start_shows_its_reason_and_no_progress() -> None:
     job = to_job(failed, []).model_dump(mode="json")
 
     assert list(job) == [
-        "job_id", "status", "error_message", "started_at", "completed_at", "state", "projects"
+        "job_id", "status", "error_message", "started_at", "completed_at", "state", "projects",
+        "waiting_for", "eta_seconds",
     ]  # fmt: skip
     assert (job["error_message"], job["started_at"]) == ("No.", "2026-11-23T22:29:31Z")
 

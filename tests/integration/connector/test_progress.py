@@ -181,7 +181,7 @@ async def test_a_job_says_what_it_waits_for_and_for_how_long(connector: Connecto
     assert held["eta_seconds"] > 50
     await tell(connector, loaded(job, "OPS"), loaded(job, "SIM"))
     seen = await asyncio.wait_for(following, 15)
-    (outlook,) = [event for event in seen if event["event"] == "outlook"]
+    outlook, *_ = [event for event in seen if event["event"] == "outlook"]
     assert json.loads(outlook["data"])["waiting_for"] == "jira_limit"
     assert "id" not in outlook
     done = await connector.json("GET", f"jobs/{job}")

@@ -48,6 +48,7 @@ async def _rounds(
     shutil.rmtree(folder, ignore_errors=True)
     async with opened(folder, options) as world:
         truth = await undisturbed(world)
+        console.print(f"undisturbed: {truth.seconds:.1f} s, {len(truth.picture.hashes):,} documents")
         for number in numbers:
             outcome = await play(world, truth, seed=seed, number=number)
             outcomes.append(outcome)

@@ -1,4 +1,4 @@
-"""The comparison that chaos rests on sees what is lost, doubled and changed, and passes over what may differ."""
+"""The comparison that chaos rests on sees what is lost, doubled or changed, and nothing else."""
 
 from typing import Any, cast
 

@@ -7,7 +7,6 @@ import pytest_asyncio
 
 from deploy.embedded.simulator import SimulatorOptions
 from tests.chaos.opening import opened
-from tests.chaos.plan import faults
 from tests.chaos.round import Truth, play, undisturbed
 from tests.chaos.world import World
 
@@ -29,13 +28,3 @@ async def test_nothing_is_lost_doubled_stuck_or_miscounted(scene: tuple[World, T
     outcome = await play(*scene, seed=SEED, number=number)
     again = f"make chaos SEED={SEED} FIRST={number} ROUNDS=1 ISSUES={OPTIONS.issues}"
     assert outcome.good, f"{outcome}\n  again: {again}"
-
-
-def test_a_seed_and_a_number_decide_what_goes_wrong() -> None:
-    assert faults(7, 41) == faults(7, 41)
-    assert faults(7, 41) != faults(8, 41)
-
-
-def test_every_fault_has_its_turn() -> None:
-    every = {fault.name for number in range(27) for fault in faults(SEED, number)}
-    assert len(every) == 27

@@ -13,15 +13,26 @@ from shared.logging import get_logger
 
 jira_log = get_logger("jira")
 
+_AT_ONCE: Final = 16
 PATIENCE: Final = 10.0  # seconds; a site with thousands of projects shows 0 for those that it had no time for
 
 
 async def issue_counts(
     client: JiraClient, deployment: Deployment, keys: Sequence[str], *, open_only: bool
 ) -> dict[str, int]:
-    """Return the count by key, as far as they came in time; the client bounds how many ask at once."""
-    asked = {key: _count(client, deployment, key, open_only=open_only) for key in keys}
-    return await in_time("counts", asked, patience=PATIENCE)
+    """Return the count by key, as far as they came in time.
+
+    Of thousands of projects, few are asked for at once: a request that waits takes memory.
+    """
+    counts: dict[str, int] = {}
+    waiting = iter(keys)
+
+    async def ask() -> None:
+        for key in waiting:
+            counts[key] = await _count(client, deployment, key, open_only=open_only)
+
+    await in_time("counts", {number: ask() for number in range(_AT_ONCE)}, patience=PATIENCE)
+    return counts
 
 
 async def _count(client: JiraClient, deployment: Deployment, key: str, *, open_only: bool) -> int:

@@ -285,6 +285,7 @@ async def _read(streamed: httpx.Response, endpoint: Endpoint, at_most: int) -> h
         pieces.append(piece)
         size += len(piece)
         if size > at_most:
+            pieces.clear()  # the error and the frames that it names are a circle: megabytes for the collector
             raise JiraTooLargeError(f"Jira's answer to {endpoint} is larger than {at_most} bytes")
     headers = [(name, value) for name, value in streamed.headers.multi_items() if name not in _OF_TRANSFER]
     return httpx.Response(streamed.status_code, headers=headers, content=b"".join(pieces))

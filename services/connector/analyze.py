@@ -1,6 +1,5 @@
 """What an import of some projects would bring: counts and samples, in two seconds for any size."""
 
-import asyncio
 from collections.abc import Iterable
 
 from services.connector.analysis import options
@@ -20,6 +19,7 @@ from shared.jira.client import JiraClient
 from shared.jira.endpoints import FIELDS
 from shared.state.connections import Connection
 from shared.state.plans import JiraField, custom_fields
+from shared.together import together
 
 
 async def analyze(request: AnalyzeRequest, connection: Connection, context: Context) -> AnalyzeAnswer:
@@ -27,7 +27,7 @@ async def analyze(request: AnalyzeRequest, connection: Connection, context: Cont
     keys = list(dict.fromkeys(request.project_keys))
     open_only, deployment = request.open_issues_only, connection.deployment
     async with context.access.of(connection) as client:
-        found, listed, counts, issues = await asyncio.gather(
+        found, listed, counts, issues = await together(
             look_into(client, keys),
             client.get(FIELDS),
             issue_counts(client, deployment, keys, open_only=open_only),

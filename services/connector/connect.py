@@ -1,6 +1,5 @@
 """Test connection: product, login, token kind, visible projects, boards; then the connection is saved."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -22,6 +21,7 @@ from shared.jira.credentials import Credential
 from shared.kinds import Deployment
 from shared.metrics import Metrics
 from shared.state.connections import Connection, Connections
+from shared.together import together
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ async def _look_around(access: JiraAccess, site: str, deployment: Deployment, lo
     named = {"site": site, "account": _name_of(login)}
     try:
         async with access.at(login.base_url, deployment, login.credential) as client:
-            _, boards = await asyncio.gather(
+            _, boards = await together(
                 ensure_projects_visible(client, deployment, named), missing_boards(client, named)
             )
     except (PermanentError, TransientError) as error:

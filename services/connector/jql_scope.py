@@ -1,6 +1,5 @@
 """Whether Jira takes the JQL to which an import is restricted."""
 
-import asyncio
 from typing import Any
 
 from services.connector.diagnosis.translate import told_by_jira
@@ -12,6 +11,7 @@ from shared.jira.jql import scope_of
 from shared.kinds import Deployment
 from shared.state.connections import Connection
 from shared.state.imports import Import
+from shared.together import together
 
 
 async def ensure_jql(client: JiraClient, connection: Connection, import_: Import) -> None:
@@ -23,7 +23,7 @@ async def ensure_jql(client: JiraClient, connection: Connection, import_: Import
         return
     scopes = [scope_of(key, *import_.restrictions) for key in import_.project_keys]
     try:
-        await asyncio.gather(*(_ask(client, connection, jql) for jql in (import_.jql, *scopes)))
+        await together(*(_ask(client, connection, jql) for jql in (import_.jql, *scopes)))
     except JiraError as error:
         if error.status != 400:
             raise

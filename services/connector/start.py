@@ -30,6 +30,7 @@ from shared.logging import get_logger
 from shared.state.connections import Connection
 from shared.state.imports import Import, ProjectBusyError, ProjectRun
 from shared.state.plans import ImportPlan, custom_fields
+from shared.together import together
 
 log = get_logger("connector")
 
@@ -93,7 +94,7 @@ async def _examine(
     import_: Import, connection: Connection, request: StartRequest, context: Context
 ) -> _Accepted:
     async with context.access.of(connection) as client:
-        fields, account, *projects = await asyncio.gather(
+        fields, account, *projects = await together(
             client.get(FIELDS),
             client.get(MYSELF),
             *(_find_project(client, connection, key) for key in import_.project_keys),

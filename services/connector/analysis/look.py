@@ -1,6 +1,5 @@
 """Jira's own documents of the chosen projects."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ from shared.errors import PermanentError, TransientError
 from shared.jira.client import JiraClient
 from shared.jira.endpoints import BOARDS, PROJECT, PROJECT_STATUSES
 from shared.jira.errors import JiraNotFoundError
+from shared.together import together
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,13 @@ class Looked:
 
 async def look_into(client: JiraClient, keys: Sequence[str]) -> list[Looked]:
     """Return the projects that Jira shows; the others are left out, as the wizard expects."""
-    found = await asyncio.gather(*(_look(client, key) for key in keys))
+    found = await together(*(_look(client, key) for key in keys))
     return [one for one in found if one is not None]
 
 
 async def _look(client: JiraClient, key: str) -> Looked | None:
     try:
-        project, types, scrum = await asyncio.gather(
+        project, types, scrum = await together(
             client.get(PROJECT, project=key),
             client.get(PROJECT_STATUSES, project=key),
             _has_scrum_board(client, key),

@@ -1,6 +1,5 @@
 """Streams attachments into the blob store, a few megabytes per task, and then announces them."""
 
-import asyncio
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from http import HTTPStatus
@@ -20,6 +19,7 @@ from shared.jira.endpoints import CLOUD_ATTACHMENT, DC_ATTACHMENT, MYSELF
 from shared.jira.errors import JiraCutShortError, JiraError, JiraLoginError, JiraUnavailableError
 from shared.kinds import EntityKind, TaskKind
 from shared.state.ledger import Task
+from shared.together import together
 
 Attachment = Mapping[str, Any]
 Away = list[tuple[Attachment, JiraUnavailableError]]
@@ -72,7 +72,7 @@ async def fetch_attachments(context: TaskContext) -> Outcome:
             await context.blobs.delete(blob_id)  # stored with another size: Jira's attachment was replaced
     away: Away = []
     media_ids: MediaIds = {}
-    small = await asyncio.gather(
+    small = await together(
         *(_read_small(context, a, outcome, away, media_ids) for a in absent if _size(a) <= _SMALL)
     )
     known |= await context.blobs.put_small([blob for blob in small if blob is not None])

@@ -14,6 +14,7 @@ from shared.contracts.channels import FETCH_TASK, IMPORT_REQUESTED
 from shared.contracts.events import FetchTask
 from shared.kinds import EntityKind, State, TaskKind
 from shared.mongo import open_store
+from shared.poison import MESSAGE
 from shared.settings import KafkaSettings, MongoSettings
 from shared.state import ensure_indexes
 from shared.state.ledger import Fate, Task, task_of
@@ -291,6 +292,10 @@ async def test_poison_goes_to_the_dead_letters_and_its_partition_goes_on(
         assert {"x-error", "x-reason", "x-origin"} <= headers.keys()
     (lost,) = [record for record in buried if record.value == poison[4]]
     assert dict(lost.headers)["x-reason"].decode() == f"Task {unknown.task_id} is not in the ledger"
+    told = [
+        letter for letter in await run.letters() if letter.kind == MESSAGE
+    ]  # those that name their import
+    assert {letter.payload for letter in told} == {poison[4].decode(), poison[5].decode()}
     await assert_complete(run, jira)
 
 

@@ -124,7 +124,7 @@ async def letters_of(run: Run) -> Letters:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
 async def test_each_bad_answer_at_each_place(
     simulators: Simulators, runs: Runs, fetcher: Fetcher, deployment: str

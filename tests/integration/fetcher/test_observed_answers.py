@@ -96,7 +96,7 @@ async def end_of(run: Run) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_each_observed_answer_in_each_phase(
     simulators: Simulators, runs: Runs, fetcher: Fetcher
 ) -> None:

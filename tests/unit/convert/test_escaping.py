@@ -19,21 +19,21 @@ def _squeezed(words: str) -> str:
     return "".join(words.split())
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(_PLAIN)
 def test_text_of_a_document_reads_the_same(words: str) -> None:
     shown = text_of(adf_to_markdown(node("doc", paragraph(words))))
     assert _squeezed(shown) == _squeezed(words)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(_SIGNS, st.sets(st.sampled_from(["strong", "em", "strike"])), _SIGNS)
 def test_marks_add_no_text_and_take_none(words: str, marks: set[str], after: str) -> None:
     document = paragraph("x", text(words, *sorted(marks)), after)
     assert _squeezed(text_of(adf_to_markdown(document))) == _squeezed(f"x{words}{after}")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_SIGNS.filter(str.strip))
 def test_a_label_reads_the_same_and_is_a_link(words: str) -> None:
     markdown = adf_to_markdown(paragraph(text(words, mark("link", href="https://h.example/"))))
@@ -42,7 +42,7 @@ def test_a_label_reads_the_same_and_is_a_link(words: str) -> None:
     assert tags["a"] >= 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_SIGNS)
 def test_code_reads_the_same(code: str) -> None:
     assert html_of(fence(code)).count("<pre>") == 1
@@ -50,7 +50,7 @@ def test_code_reads_the_same(code: str) -> None:
     assert _squeezed(text_of(f"x{code_span(code)}y")) == f"x{_squeezed(code)}y"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet="aw *_-+^~?{}[]|!\\#h1.:;()\n/&<`", max_size=60))
 @example("^w^")
 def test_wiki_text_never_raises_and_keeps_its_words(source: str) -> None:

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from shared.content import CREATED_BY
 from shared.ids import site_id
 from tests.e2e.running import Store
 
 # Of one import, one site or one writing: another import of the same issues has others.
-_OWN: Final = ("import_id", "hash", "uploadDate", "synthetic_email", "synthetic_username")
+_OWN: Final = ("import_id", CREATED_BY, "hash", "uploadDate", "synthetic_email", "synthetic_username")
 _OWN_IN: Final = {
     "workspaces": ("key",)
 }  # unique in Windshift, whose other workspaces are of the same issues

@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from shared.content import CREATED_BY
 from tests.chaos.picture import Picture
 
 
@@ -22,7 +23,13 @@ class Collection(list[dict[str, Any]]):
 
 
 def item(site: str, id_: str, **more: Any) -> dict[str, Any]:
-    said = {"kind": "issue", "jira_id": id_, "import_id": f"import of {site}", "title": "A title"}
+    said = {
+        "kind": "issue",
+        "jira_id": id_,
+        "import_id": f"import of {site}",
+        CREATED_BY: f"import of {site}",
+        "title": "A title",
+    }
     return {"_id": f"{site}:issue:{id_}", **said, "parent_id": f"{site}:issue:1", **more}
 
 

@@ -77,6 +77,8 @@ class Follower:
         if event["event"] == "end":
             self._end = data
             return
+        if "id" not in event:
+            return  # an outlook, which is not replayed
         self._ids.append(event["id"])
         if event["event"] == "project_loaded":
             self._closed.append(data["project_key"])

@@ -1,7 +1,7 @@
 """What a crash left lying is set going again; each test puts the state where a crash would have left it."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -147,20 +147,19 @@ async def test_many_sweepers_at_once_change_nothing(run: Run, fetcher: Fetcher) 
     assert {task["claims"] for task in await run.tasks()} == {1}
 
 
+@pytest.mark.timeout(90)
 async def test_a_slow_answer_holds_up_no_other_import(
     run: Run, simulators: Simulators, runs: Runs, fetcher: Fetcher
 ) -> None:
     """One fetcher with two tasks at once: one of them waits, the other one does everything else."""
-    await run.jira.faults({"kind": "slow", "route": BULK, "times": 1, "ms": 5000})
+    await run.jira.faults({"kind": "slow", "route": BULK, "times": 1, "ms": 15_000})
     other = await runs.of(await simulators(SimulatorOptions(deployment="cloud", issues=200, projects=1)))
     async with fetcher(tasks_at_once=2, issues_per_task=100):
         await run.request()
         await run.wire.until(lambda: _asked(run), "the slow answer is waited for")
-        began = datetime.now(UTC)
         await other.request()
         await other.fetched()
-        assert datetime.now(UTC) - began < timedelta(seconds=3)
-        assert run.markers() == {}
+        assert run.markers() == {}  # it still waits
         await run.fetched()
     await assert_complete(run, run.jira)
     await assert_complete(other, other.jira)

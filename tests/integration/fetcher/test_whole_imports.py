@@ -88,7 +88,7 @@ async def test_internal_comments_of_service_projects_and_the_own_lists_of_team_m
         assert run.ids(EntityKind.ISSUE_TYPE, "APP").isdisjoint(run.ids(EntityKind.ISSUE_TYPE, "OPS"))
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(300)
 async def test_more_issues_than_data_center_pages_over(
     simulators: Simulators, runs: Runs, fetcher: Fetcher
 ) -> None:
@@ -99,7 +99,7 @@ async def test_more_issues_than_data_center_pages_over(
     run = await runs.of(jira, time_zone="America/New_York")
     async with fetcher():
         await run.request()
-        await run.wire.until(lambda: run.markers()["SIM"] > 0, "the marker", within=60)
+        await run.wire.until(lambda: run.markers()["SIM"] > 0, "the marker", within=240)
     issues = set(await jira.truth("SIM", "issues"))
     assert len(issues) == 10_500
     assert run.ids(EntityKind.ISSUE) == issues

@@ -11,6 +11,8 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from prometheus_client import Gauge
 
+from shared.background import in_background
+
 log = structlog.stdlib.get_logger("lag")
 
 _EVERY: Final = 15.0  # seconds: as often as Prometheus asks
@@ -29,12 +31,8 @@ async def watching_lag(broker: KafkaBroker, gauge: Gauge, held: Held = _nothing)
 
     `held` counts the records of a partition that this process has read and not handled yet.
     """
-    task = asyncio.create_task(_watch(broker, gauge, held))
-    try:
+    async with in_background(_watch(broker, gauge, held)):
         yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 async def _watch(broker: KafkaBroker, gauge: Gauge, held: Held) -> None:

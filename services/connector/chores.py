@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 
+from shared.background import in_background
 from shared.logging import get_logger
 from shared.state.chores import Chore, ChoreKind
 from shared.state.imports import Import, Imports
@@ -31,12 +32,8 @@ class Chores:
     @asynccontextmanager
     async def running(self, work: Mapping[ChoreKind, Work]) -> AsyncIterator[None]:
         """Work until the end of the block; what is unfinished then waits for the next start."""
-        task = asyncio.create_task(self._run(work))
-        try:
+        async with in_background(self._run(work)):
             yield
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
 
     async def _run(self, work: Mapping[ChoreKind, Work]) -> None:
         async with asyncio.TaskGroup() as group:

@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 from pymongo.errors import PyMongoError
 
+from shared.background import in_background
 from shared.errors import PipelineError
 from shared.kinds import State
 from shared.state import Imports
@@ -47,12 +48,8 @@ class Halts:
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
         """Look after the imports until the end of the block."""
-        task = asyncio.create_task(self._watch())
-        try:
+        async with in_background(self._watch()):
             yield
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
 
     async def _watch(self) -> None:
         while True:

@@ -10,6 +10,7 @@ from uuid import uuid4
 import structlog
 from pymongo.errors import PyMongoError
 
+from shared.background import in_background
 from shared.errors import TransientError
 from shared.state.leases import Leases
 from shared.state.ledger import Task
@@ -74,12 +75,8 @@ class InHand:
     @asynccontextmanager
     async def renewing(self) -> AsyncIterator[None]:
         """Keep every lease alive until the block ends."""
-        renewals = asyncio.create_task(self._renew_for_ever())
-        try:
+        async with in_background(self._renew_for_ever()):
             yield
-        finally:
-            renewals.cancel()
-            await asyncio.wait([renewals])
 
     async def _renew_for_ever(self) -> None:
         while True:

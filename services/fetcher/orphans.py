@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from shared.background import in_background
 from shared.kafka import may_pass
 from shared.metrics import Metrics
 from shared.mongo import Store
@@ -35,12 +36,8 @@ class OrphanSweep:
     @asynccontextmanager
     async def sweeping(self) -> AsyncIterator[None]:
         """Sweep in the background until the block ends."""
-        sweeps = asyncio.create_task(self._sweep_for_ever())
-        try:
+        async with in_background(self._sweep_for_ever()):
             yield
-        finally:
-            sweeps.cancel()
-            await asyncio.wait([sweeps])
 
     async def _sweep_for_ever(self) -> None:
         interval = self._after / _LOOKS

@@ -16,6 +16,7 @@ from services.fetcher.outbox import Outbox
 from services.fetcher.planner import Planner
 from services.fetcher.settings import FetcherSettings
 from shared import failpoints
+from shared.background import in_background
 from shared.contracts.events import ImportStateChanged
 from shared.kafka import may_pass
 from shared.kinds import State
@@ -55,12 +56,8 @@ class Sweeper:
     @asynccontextmanager
     async def sweeping(self) -> AsyncIterator[None]:
         """Sweep in the background until the block ends."""
-        sweeps = asyncio.create_task(self._sweep_for_ever())
-        try:
+        async with in_background(self._sweep_for_ever()):
             yield
-        finally:
-            sweeps.cancel()
-            await asyncio.wait([sweeps])
 
     async def _sweep_for_ever(self) -> None:
         while True:

@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 from pymongo.errors import PyMongoError
 
+from shared.background import in_background
 from shared.jira.budget import Budget
 from shared.kinds import Deployment, WaitingFor
 from shared.settings import JiraSettings
@@ -59,12 +60,8 @@ class Budgets:
     async def shared(self) -> AsyncIterator[None]:
         """Exchange cool-downs with other processes until the end of the block."""
         await self._exchange()
-        task = asyncio.create_task(self._exchange_for_ever())
-        try:
+        async with in_background(self._exchange_for_ever()):
             yield
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
 
     async def _exchange_for_ever(self) -> None:
         while True:

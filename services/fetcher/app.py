@@ -18,6 +18,7 @@ from services.fetcher.worker import Worker
 from shared.blobs import Blobs
 from shared.crypto import open_vault
 from shared.jira.budgets import Budgets
+from shared.jira.client import warm_up
 from shared.kafka import broker_probe, open_broker, running_broker, setting_aside
 from shared.lag import watching_lag
 from shared.metrics import Metrics, process_registry
@@ -40,6 +41,7 @@ def create_app(settings: FetcherSettings) -> FastAPI:
             open_store(settings.mongo, waits=metrics.waits) as store,
             open_stream(settings.kafka, client_id=settings.service_name) as stream,
         ):
+            warm_up(settings.jira)
             await store.until_up()
             await ensure_indexes(store)
             state, blobs = StateDb(store), Blobs(store)

@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Final
 
 import structlog
@@ -11,7 +12,7 @@ from pymongo.errors import PyMongoError
 
 from shared.background import in_background
 from shared.errors import PipelineError
-from shared.kinds import State
+from shared.kinds import ACTIVE_STATES
 from shared.state import Imports
 
 log = structlog.stdlib.get_logger("fetcher")
@@ -29,6 +30,22 @@ class Halts:
     def __init__(self, imports: Imports) -> None:
         self._imports = imports
         self._scopes: dict[str, set[asyncio.Timeout]] = defaultdict(set)
+        self._seen_active: dict[str, float] = {}  # by import: when, on the clock of `monotonic`
+
+    async def is_active(self, import_id: str) -> bool:
+        """Tell whether tasks of an import are to be done; what was seen to be active is so for a second.
+
+        That an import is paused is never remembered: a task that comes with its resumption must be done.
+        """
+        since = monotonic() - _EVERY
+        if self._seen_active.get(import_id, since) > since:
+            return True
+        state = await self._imports.state_of(import_id)
+        if state is not None and state not in ACTIVE_STATES:
+            return False
+        recent = {id_: seen for id_, seen in self._seen_active.items() if seen > since}
+        self._seen_active = {**recent, import_id: monotonic()}
+        return True
 
     @asynccontextmanager
     async def over(self, import_id: str) -> AsyncIterator[None]:
@@ -62,7 +79,7 @@ class Halts:
                 log.warning("states_unknown", reason=str(error))
                 continue
             for import_id, state in states.items():
-                if state not in (State.QUEUED, State.RUNNING):
+                if state not in ACTIVE_STATES:
                     self._halt(import_id)
 
     def _halt(self, import_id: str) -> None:

@@ -57,6 +57,11 @@ class InHand:
         if not self.holds(task):
             raise LeaseLostError(f"The lease of task {task.id} ended before the task did")
 
+    def has_any_of(self, run: str) -> bool:
+        """Tell whether a task of a project is ours, and so pending."""
+        now = monotonic()
+        return any(until > now and id_.startswith(f"{run}/") for id_, until in self._until.items())
+
     def holds(self, task: Task) -> bool:
         """Tell whether the task is still ours."""
         return monotonic() < self._until.get(task.id, 0.0)

@@ -22,7 +22,7 @@ from shared.jira.endpoints import MYSELF
 from shared.jira.errors import JiraError, JiraForbiddenError, JiraLoginError, JiraUnavailableError
 from shared.jira.patience import time_limit
 from shared.kafka import may_pass
-from shared.kinds import ACTIVE_STATES, State, TaskKind
+from shared.kinds import State, TaskKind
 from shared.logging import get_logger
 from shared.metrics import Metrics
 from shared.state import State as StateDb
@@ -75,8 +75,7 @@ class Worker:
         away, Jira wants to be asked later, another worker has the task.
         """
         with structlog.contextvars.bound_contextvars(import_id=message.import_id, task=message.task_id):
-            state = await self._state.imports.state_of(message.import_id)
-            active = state is None or state in ACTIVE_STATES
+            active = await self._halts.is_active(message.import_id)
             task = await self._in_hand.claim(message.task_id) if active else None
             if task is None:
                 return await self._pass_over(message, active=active)
@@ -104,6 +103,7 @@ class Worker:
             self._metrics.tasks.labels(task.kind, outcome).inc()
             self._metrics.task_seconds.labels(task.kind).observe(perf_counter() - started)
         if outcome in ("done", "failed"):
+            self._in_hand.forget(task)
             failpoints.reach("worker.finished")
             await self._close_project(task)
 
@@ -164,6 +164,8 @@ class Worker:
 
         After a crash the repeated task does that. `again`: only if nobody has yet.
         """
+        if self._in_hand.has_any_of(task.run):
+            return  # whichever of them is closed last comes here again
         if await self._state.ledger.has_pending(task.import_id, task.project_key):
             return
         run = await self._state.imports.project(task.import_id, task.project_key)

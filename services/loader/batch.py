@@ -1,8 +1,8 @@
-"""The use case: one batch of records becomes durable, is reported, and closes the projects it completes."""
+"""The use case: records become durable, are reported, and close the projects they complete."""
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
 import structlog
@@ -12,15 +12,15 @@ from services.loader.aliases import aliases
 from services.loader.claims import keep_source_aside, redeem
 from services.loader.contexts import Contexts
 from services.loader.definitions import define
-from services.loader.durable import DurableIds
+from services.loader.durable import Acknowledged
 from services.loader.inbox import Inbox, Run, letter_for, open_batch, take
 from services.loader.outside import Outside
 from services.loader.rehearsal import rehearse
 from services.loader.settling import Settling
-from services.loader.tally import Tally, findings, newest, progress, settle
+from services.loader.tally import Report, Tally, findings, newest, settle
 from services.loader.tombstones import mark_all_gone
 from services.loader.transform.context import Context
-from services.loader.writer import Written, store_errors, write
+from services.loader.writer import Outcome, Written, store_errors, write
 from shared import failpoints
 from shared.blobs import Blobs
 from shared.contracts.events import EntityFetched, Event, ProjectFetched, ProjectLoaded
@@ -31,10 +31,13 @@ from shared.mongo import Document, Store, insert_missing
 from shared.reconcile import reconcile
 from shared.sink import ALIASES, CUSTOM_FIELDS
 from shared.state import State
+from shared.state.findings import Finding
+from shared.together import together
 
 log = structlog.stdlib.get_logger("loader")
 
 _RELOADED: Final = 8_000_000  # characters of stored originals that are made again at once
+_NOTED_AT_ONCE: Final = 1_000  # findings
 
 Publish = Callable[[Sequence[Event]], Awaitable[None]]
 Bury = Callable[[Iterable[ConsumerRecord], str], Awaitable[None]]
@@ -53,29 +56,49 @@ class Loader:
         self._metrics = metrics
         self._publish = publish
         self._bury = bury
-        self._durable = DurableIds()
+        self._durable = Acknowledged()
 
-    async def load(self, records: Sequence[ConsumerRecord]) -> None:
-        """Make a batch durable, publish its progress, then close the projects whose marker it holds.
+    async def load(self, portions: AsyncIterable[Sequence[ConsumerRecord]]) -> None:
+        """Make portions of records durable, in order: while one is written, the next is read.
 
-        Raises TransientError when store or broker are away: the same batch is then handed over again.
+        Then report their progress, and close the projects whose marker came. Raises TransientError when store
+        or broker are away: the same records are then handed over again.
         """
-        steps = self._metrics.batch_seconds
-        with steps.labels("transform").time():
-            inbox = await open_batch(records, self._wanted, self._settling.directory.names)
+        report = Report()
+        opened: Inbox | None = None
+        async for portion in portions:
+            opened, _ = await together(self._open(portion), self._keep(opened, report))
+        await self._keep(opened, report)
+        await self._note(report.findings)
+        with self._metrics.batch_seconds.labels("publish").time():
+            await self._publish(report.progress())
+            failpoints.reach("loader.told")
+            for marker in report.markers.values():
+                await self._publish([await self.close(marker)])
+
+    async def _open(self, records: Sequence[ConsumerRecord]) -> Inbox:
+        with self._metrics.batch_seconds.labels("transform").time():
+            return await open_batch(records, self._wanted, self._settling.directory.names)
+
+    async def _keep(self, inbox: Inbox | None, report: Report) -> None:
+        if inbox is None:
+            return
         for record, reason in inbox.unreadable:
             await self._bury([record], reason)
-        with steps.labels("write").time():
+        with self._metrics.batch_seconds.labels("write").time():
             failpoints.reach("loader.read")
-            tallies = await self._store_all(inbox)
+            await self._store_all(inbox, report.tallies)
         failpoints.reach("loader.written")
         await self._contexts.undo_late(inbox.contexts)
-        with steps.labels("publish").time():
-            await self._publish(progress(inbox, tallies))
-            failpoints.reach("loader.told")
-            for marker in inbox.distinct_markers():
-                await self._publish([await self.close(marker)])
-        self._report(inbox, len(records), tallies)
+        report.add(inbox)
+        if len(report.findings) >= _NOTED_AT_ONCE:
+            await self._note(report.findings)
+            report.findings.clear()
+        self._log(inbox)
+
+    async def _note(self, findings: Sequence[Finding]) -> None:
+        with store_errors("writing findings"):
+            await self._state.findings.add(findings)
 
     async def _wanted(self, import_id: str) -> Context | None:
         if not self._contexts.knows(import_id):
@@ -102,42 +125,42 @@ class Loader:
     async def _store_again(self, inbox: Inbox, run: Run) -> int:
         for loadable in inbox.loadables:
             await keep_source_aside(self._blobs, loadable.document)
-        tallies = await self._store_all(inbox)
+        tallies: dict[Run, Tally] = {}
+        await self._store_all(inbox, tallies)
+        await self._note(inbox.findings)
         self._durable.take(run.import_id, run.project_key)  # nobody is going to ask for these
         return sum(tally.written for tally in tallies.values())
 
-    async def _store_all(self, inbox: Inbox) -> dict[Run, Tally]:
-        tallies: dict[Run, Tally] = {}
+    async def _store_all(self, inbox: Inbox, tallies: dict[Run, Tally]) -> None:
         await self._settling.name(inbox)
         await self._store_loadables(inbox, tallies)
         for run, entity in inbox.claims:  # large ones: never two of them in memory
             await self._take_claim(inbox, run, entity)
             await self._store_loadables(inbox, tallies)
-        with store_errors("writing dead letters and findings"):
+        with store_errors("writing dead letters"):
             letters = [letter for letters in inbox.letters.values() for letter in letters]
             await self._state.dead_letters.add(letters)
-            await self._state.findings.add(inbox.findings)
-        return tallies
 
     async def _store_loadables(self, inbox: Inbox, tallies: dict[Run, Tally]) -> None:
         await rehearse(self._store.windshift, inbox, tallies)
         winners = newest(inbox.loadables)
+        fresh = {id_: winner for id_, winner in winners.items() if not self._durable.holds(winner)}
         by_collection: dict[tuple[str, ConflictPolicy], list[Document]] = defaultdict(list)
-        for winner in winners.values():
+        for winner in fresh.values():
             policy = inbox.contexts[winner.run.import_id].policy
             by_collection[winner.collection, policy].append(winner.document)
         with store_errors("defining custom fields"):
             await define(self._store.windshift[CUSTOM_FIELDS], inbox)
-        written = Written()
-        for (collection, written.policy), documents in by_collection.items():
-            await write(self._store.windshift, collection, documents, into=written)
-        await self._settling.remember(winners, written)
+        written = Written(dict.fromkeys(winners.keys() - fresh.keys(), Outcome.UNCHANGED))
+        for (collection, policy), documents in by_collection.items():
+            await write(self._store.windshift, collection, documents, policy, into=written)
+        await self._settling.remember(fresh, written)
         with store_errors("writing aliases"):
-            old_keys = aliases(winner.document for winner in winners.values())
+            old_keys = aliases(winner.document for winner in fresh.values())
             await insert_missing(self._store.windshift[ALIASES], old_keys)
         settle(inbox, winners, written, tallies)
-        inbox.findings += findings(winners, written)
-        self._durable.add(one for one in inbox.loadables if one.id not in written.refused)
+        inbox.findings += findings(fresh, written)
+        self._durable.add(inbox.loadables, written)
         outcomes = Counter((winners[id_].kind, outcome) for id_, outcome in written.outcomes.items())
         for (kind, outcome), count in outcomes.items():
             self._metrics.entities_loaded.labels(kind, outcome).inc(count)
@@ -190,15 +213,14 @@ class Loader:
             kinds=accounts,
         )
 
-    def _report(self, inbox: Inbox, records: int, tallies: dict[Run, Tally]) -> None:
+    def _log(self, inbox: Inbox) -> None:
         letters = Counter(letter.code for one in inbox.letters.values() for letter in one)
         for code, count in letters.items():
             self._metrics.dead_letters.labels("load", code).inc(count)
         log.info(
-            "batch_loaded",
-            records=records,
+            "portion_loaded",
+            records=inbox.records,
             projects=len(inbox.spans),
-            written=sum(tally.written for tally in tallies.values()),
             dead_lettered=letters.total(),
             unreadable=len(inbox.unreadable),
             cancelled=inbox.cancelled.total(),

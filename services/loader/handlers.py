@@ -1,6 +1,6 @@
 """Kafka in: Jira's entities, in batches of raw records. Kafka out: the progress of their projects."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from aiokafka import ConsumerRecord
@@ -12,18 +12,30 @@ from services.loader.remap import Remapper
 from services.loader.settings import LoaderSettings
 from shared.contracts.channels import ENTITIES, PROGRESS, REMAP
 from shared.contracts.events import Event, RemapRequested
-from shared.kafka import bury, publish_all, records_of, subscribe
+from shared.kafka import bury, publish_all, read_on, records_of, subscribe
 from shared.kinds import WaitingFor
 from shared.metrics import Metrics
 from shared.mongo import Store
 
 GROUP: Final = "loader.entities"
-_PORTION: Final = 4 * 2**20  # bytes; a thousand records of the usual size are two megabytes
+_PORTION: Final = 2**20  # bytes; some hundred records of the usual size
+_AT_ONCE: Final = 10 * _PORTION  # until then a batch is read on: a second of work, acknowledged together
+_FETCH_BYTES: Final = 256 * 1024  # each fetch brings so much, as long as there is so much
 REMAP_GROUP: Final = "loader.remaps"
 
 
-def portions(records: Iterable[ConsumerRecord]) -> Iterator[list[ConsumerRecord]]:
-    """Cut a batch where its records are large, for the memory that their documents take."""
+async def portions(message: KafkaMessage, most: int) -> AsyncIterator[list[ConsumerRecord]]:
+    """Cut a batch, and what lies ready behind it: one portion can be read while another one is written."""
+    records, size = records_of(message), 0
+    while records:
+        for portion in cut(records):
+            yield portion
+        size += sum(len(record.value or b"") for record in records)
+        records = await read_on(message, most) if size < _AT_ONCE else ()
+
+
+def cut(records: Iterable[ConsumerRecord]) -> Iterator[list[ConsumerRecord]]:
+    """Cut records into portions of about the same size, for the memory that their documents take."""
     portion: list[ConsumerRecord] = []
     size = 0
     for record in records:
@@ -56,8 +68,7 @@ def connect_handlers(broker: KafkaBroker, store: Store, metrics: Metrics, settin
     remapper = Remapper(store, loader, publish=publish)
 
     async def on_entities(_bodies: Any, message: KafkaMessage) -> None:
-        for portion in portions(records_of(message)):
-            await loader.load(portion)
+        await loader.load(portions(message, settings.batch_records))
 
     async def on_remap(_body: Any, message: KafkaMessage) -> None:
         (record,) = records_of(message)
@@ -65,5 +76,11 @@ def connect_handlers(broker: KafkaBroker, store: Store, metrics: Metrics, settin
 
     subscribe(broker, REMAP, on_remap, settings=settings.kafka, group=REMAP_GROUP)
     subscribe(
-        broker, ENTITIES, on_entities, settings=settings.kafka, group=GROUP, batch=settings.batch_records
+        broker,
+        ENTITIES,
+        on_entities,
+        settings=settings.kafka,
+        group=GROUP,
+        batch=settings.batch_records,
+        fetch_bytes=_FETCH_BYTES,
     )

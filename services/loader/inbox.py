@@ -1,5 +1,6 @@
 """Reading a batch of raw records: entities made into documents, markers, and what cannot be read."""
 
+import asyncio
 import json
 import traceback
 from collections import Counter, defaultdict
@@ -23,6 +24,7 @@ from shared.sink import COLLECTION_OF, MAPPED
 from shared.state.dead_letters import DeadLetter
 from shared.state.findings import Finding
 
+_TURN: Final = 16  # records, about a millisecond: each answer of the store waits for the end of one
 PAYLOAD_LIMIT: Final = 100_000  # characters of a payload that a letter still carries
 
 
@@ -64,6 +66,7 @@ class Inbox:
     """What a batch holds, in order."""
 
     names: Mapping[Name, str]  # see Original
+    records: int = 0  # of which it was made
     loadables: list[Loadable] = field(default_factory=list)
     claims: list[tuple[Run, EntityFetched]] = field(default_factory=list)  # their payload lies in a blob
     markers: list[ProjectFetched] = field(default_factory=list)
@@ -74,23 +77,26 @@ class Inbox:
     findings: list[Finding] = field(default_factory=list)
     spans: dict[Run, tuple[int, int]] = field(default_factory=dict)  # first and last offset
 
-    def distinct_markers(self) -> list[ProjectFetched]:
-        """Return one marker per project: fetchers that end together may each have sent one."""
-        return list({(one.import_id, one.project_key): one for one in self.markers}.values())
-
 
 async def open_batch(
     records: Sequence[ConsumerRecord], context_of: ContextOf, names: Mapping[Name, str]
 ) -> Inbox:
-    """Read and transform record by record, so that few payloads live longer than their own turn."""
-    inbox = Inbox(names)
-    for record in records:
+    """Read and transform record by record, so that few payloads live longer than their own turn.
+
+    Every now and then others have theirs: the store's answers for what was read before.
+    """
+    inbox = Inbox(names, len(records))
+    for number, record in enumerate(records, 1):
+        if number % _TURN == 0:
+            await asyncio.sleep(0)
         try:
             message = ENTITY_MESSAGE.validate_json(record.value or b"")
         except ValidationError as error:
             _set_aside(inbox, record, error)
             continue
-        if not await _is_wanted(inbox, message.import_id, context_of):
+        if message.import_id not in inbox.contexts and not await _is_wanted(
+            inbox, message.import_id, context_of
+        ):
             continue
         if isinstance(message, ProjectFetched):
             inbox.markers.append(message)
@@ -105,9 +111,7 @@ async def open_batch(
 
 
 async def _is_wanted(inbox: Inbox, import_id: str, context_of: ContextOf) -> bool:
-    """Tell whether records of an import are loaded; it is asked about once in a batch."""
-    if import_id in inbox.contexts:
-        return True
+    """Tell whether records of an import that is new in a batch are loaded; it is asked about once."""
     if import_id in inbox.cancelled or (context := await context_of(import_id)) is None:
         inbox.cancelled[import_id] += 1
         return False

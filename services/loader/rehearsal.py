@@ -38,9 +38,9 @@ async def _foreseen(database: Database, inbox: Inbox, winners: Mapping[str, Load
     for winner in winners.values():
         groups[winner.run][winner.collection].append(winner.document)
     for run, by_collection in groups.items():
-        written.policy = inbox.contexts[run.import_id].policy
+        policy = inbox.contexts[run.import_id].policy
         for collection, documents in by_collection.items():
-            await foresee(database, collection, documents, into=written)
+            await foresee(database, collection, documents, policy, into=written)
     for id_, winner in winners.items():
         if winner.kind is EntityKind.ATTACHMENT and written.outcomes[id_] is Outcome.REPLACED:
             written.outcomes[id_] = Outcome.UNCHANGED  # its bytes were not read, which is all that differs

@@ -9,5 +9,5 @@ class LoaderSettings(ServiceSettings):
     """Settings of one loader process; run as many as the topic has partitions, at most."""
 
     service_name: str = "loader"
-    # Large commands are cheap for the store; 1,000 records are about 2 MB, as much as one fetch brings.
-    batch_records: int = Field(default=1000, ge=1, le=5000)
+    # As much as one fetch brings, 2 MB, is less than that; a cluster that brings more is held to it.
+    batch_records: int = Field(default=2000, ge=1, le=5000)

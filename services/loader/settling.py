@@ -108,7 +108,7 @@ class Settling:
             await keep_source_aside(self._blobs, document)
             documents[COLLECTION_OF[original.entity.kind], original.context.policy].append(document)
         for (collection, policy), made in documents.items():
-            await write(self._store.windshift, collection, made, into=Written(policy=policy))
+            await write(self._store.windshift, collection, made, policy, into=Written())
         after = {id_: _wanting(before[id_], one.unknown) for id_, one in originals.items()}
         await self._unsettled.put([entry for entry in after.values() if entry.names])
         await self._unsettled.drop([id_ for id_ in before if id_ not in after or not after[id_].names])

@@ -1,13 +1,13 @@
 """Who gained what from a batch: the newest of each document, and the progress of each project."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from services.loader.inbox import PAYLOAD_LIMIT, Inbox, Loadable, Run
 from services.loader.writer import Outcome, Written
-from shared.contracts.events import BatchLoaded
+from shared.contracts.events import BatchLoaded, ProjectFetched
 from shared.kinds import EntityKind
 from shared.state.dead_letters import DeadLetter
 from shared.state.findings import Finding, FindingCode
@@ -25,6 +25,46 @@ class Tally:
 
     loaded: Counter[EntityKind] = field(default_factory=Counter)
     written: int = 0
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of the portions that are loaded one behind the other."""
+
+    tallies: dict[Run, Tally] = field(default_factory=dict)
+    spans: dict[Run, tuple[int, int]] = field(default_factory=dict)  # first and last offset
+    letters: dict[Run, set[str]] = field(default_factory=lambda: defaultdict(set))  # their keys
+    findings: list[Finding] = field(default_factory=list)
+    markers: dict[tuple[str, str], ProjectFetched] = field(default_factory=dict)
+
+    def add(self, inbox: Inbox) -> None:
+        """Take over what a portion held, beside its tallies."""
+        for run, (first, last) in inbox.spans.items():
+            self.spans[run] = self.spans.get(run, (first, last))[0], last
+        for run, letters in inbox.letters.items():
+            self.letters[run].update(letter.key for letter in letters)
+        self.findings += inbox.findings
+        # One marker per project: fetchers that end together may each have sent one.
+        self.markers.update({(one.import_id, one.project_key): one for one in inbox.markers})
+
+    def progress(self) -> list[BatchLoaded]:
+        """Return one event for each project, with the offsets that make a replay recognisable."""
+        events = []
+        for run, (first, last) in self.spans.items():
+            tally = self.tallies.get(run) or Tally()
+            events.append(
+                BatchLoaded(
+                    import_id=run.import_id,
+                    project_key=run.project_key,
+                    partition=run.partition,
+                    first_offset=first,
+                    last_offset=last,
+                    loaded=dict(tally.loaded),
+                    written=tally.written,
+                    dead_lettered=len(self.letters.get(run, ())),
+                )
+            )
+        return events
 
 
 def newest(loadables: Iterable[Loadable]) -> dict[str, Loadable]:
@@ -78,26 +118,6 @@ def finding(loadable: Loadable, code: FindingCode, detail: str = "") -> Finding:
         code=code,
         detail=detail,
     )
-
-
-def progress(inbox: Inbox, tallies: Mapping[Run, Tally]) -> list[BatchLoaded]:
-    """Return one event for each project of the batch, with the offsets that make a replay recognisable."""
-    events = []
-    for run, (first, last) in inbox.spans.items():
-        tally = tallies.get(run) or Tally()
-        events.append(
-            BatchLoaded(
-                import_id=run.import_id,
-                project_key=run.project_key,
-                partition=run.partition,
-                first_offset=first,
-                last_offset=last,
-                loaded=dict(tally.loaded),
-                written=tally.written,
-                dead_lettered=len({letter.key for letter in inbox.letters.get(run, ())}),
-            )
-        )
-    return events
 
 
 def _rank(loadable: Loadable) -> tuple[int, int]:

@@ -37,25 +37,36 @@ class Outcome(StrEnum):
 
 @dataclass(slots=True)
 class Written:
-    """By `_id`: outcomes, the store's reasons for what it refuses to hold, and what is told of conflicts.
-
-    `policy` decides about documents that were edited in Windshift.
-    """
+    """By `_id`: outcomes, the store's reasons for what it refuses to hold, and what is told of conflicts."""
 
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     conflicts: dict[str, str] = field(default_factory=dict)
-    policy: ConflictPolicy = ConflictPolicy.KEEP_WINDSHIFT
 
 
-async def write(database: Database, collection: str, documents: Sequence[Document], *, into: Written) -> None:
-    """Write documents of distinct `_id`s; TransientError when the store is away, never for a document."""
+async def write(
+    database: Database,
+    collection: str,
+    documents: Sequence[Document],
+    policy: ConflictPolicy,
+    *,
+    into: Written,
+) -> None:
+    """Write documents of distinct `_id`s; TransientError when the store is away, never for a document.
+
+    `policy` decides about those that were edited in Windshift.
+    """
     with store_errors(f"writing to {collection}"):
-        await _write(database[collection], documents, into)
+        await _write(database[collection], documents, policy, into)
 
 
 async def foresee(
-    database: Database, collection: str, documents: Sequence[Document], *, into: Written
+    database: Database,
+    collection: str,
+    documents: Sequence[Document],
+    policy: ConflictPolicy,
+    *,
+    into: Written,
 ) -> None:
     """Find out what `write` would do, and do nothing."""
     with store_errors(f"reading {collection}"):
@@ -65,7 +76,7 @@ async def foresee(
         outcomes = {document["_id"]: _compare(document, stored[document["_id"]]) for document in present}
         into.outcomes.update(outcomes)
         changed = [one for one in present if outcomes[one["_id"]] is Outcome.REPLACED]
-        await _uncontested(database[collection], changed, into)
+        await _uncontested(database[collection], changed, policy, into)
 
 
 @contextmanager
@@ -77,13 +88,15 @@ def store_errors(doing: str) -> Iterator[None]:
         raise TransientError(f"The store failed while {doing}: {error}") from error
 
 
-async def _write(collection: Collection, documents: Sequence[Document], written: Written) -> None:
+async def _write(
+    collection: Collection, documents: Sequence[Document], policy: ConflictPolicy, written: Written
+) -> None:
     """Write; when a single document makes a whole command fail, halve until it is found."""
     if not documents:
         return
     try:
         present = await _insert(collection, documents, written)
-        await _replace(collection, present, written)
+        await _replace(collection, present, policy, written)
     except (*_UNENCODABLE, OperationFailure) as error:
         if isinstance(error, PyMongoError) and _is_the_servers(error):
             raise
@@ -91,8 +104,8 @@ async def _write(collection: Collection, documents: Sequence[Document], written:
             written.refused[documents[0]["_id"]] = _objection(error)
             return
         middle = len(documents) // 2
-        await _write(collection, documents[:middle], written)
-        await _write(collection, documents[middle:], written)
+        await _write(collection, documents[:middle], policy, written)
+        await _write(collection, documents[middle:], policy, written)
 
 
 async def _insert(collection: Collection, documents: Sequence[Document], written: Written) -> list[Document]:
@@ -115,7 +128,9 @@ async def _insert(collection: Collection, documents: Sequence[Document], written
     return present
 
 
-async def _replace(collection: Collection, documents: Sequence[Document], written: Written) -> None:
+async def _replace(
+    collection: Collection, documents: Sequence[Document], policy: ConflictPolicy, written: Written
+) -> None:
     """Replace what differs and is not newer in the store."""
     if not documents:
         return
@@ -126,7 +141,7 @@ async def _replace(collection: Collection, documents: Sequence[Document], writte
         written.outcomes[document["_id"]] = outcome
         if outcome is Outcome.REPLACED:
             changed.append(document)
-    replaceable = await _uncontested(collection, changed, written)
+    replaceable = await _uncontested(collection, changed, policy, written)
     await _hide(collection, [one for one in changed if written.outcomes[one["_id"]] is Outcome.KEPT])
     changed = replaceable
     if not changed:
@@ -144,7 +159,7 @@ async def _replace(collection: Collection, documents: Sequence[Document], writte
 
 
 async def _uncontested(
-    collection: Collection, changed: Sequence[Document], written: Written
+    collection: Collection, changed: Sequence[Document], policy: ConflictPolicy, written: Written
 ) -> list[Document]:
     """Return what may be replaced; only what Jira changed is read whole, and looked at for edits.
 
@@ -157,7 +172,7 @@ async def _uncontested(
             document = group[stored["_id"]]
             document[CREATED_BY] = stored.get(CREATED_BY)
             if is_edited(stored):
-                kept = windshift_wins(document, stored, written.policy)
+                kept = windshift_wins(document, stored, policy)
                 written.conflicts[stored["_id"]] = told(document, stored, kept=kept)
                 if kept:
                     written.outcomes[stored["_id"]] = Outcome.KEPT

@@ -4,7 +4,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,10 +91,14 @@ def _upserts(batches: Sequence[Sequence[Document]]) -> Run:
 def _loads(batches: Sequence[Sequence[ConsumerRecord]]) -> Run:
     async def run(store: Store) -> None:
         loader = Loader(store, Metrics(CollectorRegistry()), publish=_nowhere, bury=_nowhere)
-        for batch in batches:
-            await loader.load(batch)
+        await loader.load(_one_by_one(batches))
 
     return run
+
+
+async def _one_by_one(batches: Sequence[Sequence[ConsumerRecord]]) -> AsyncIterator[Sequence[ConsumerRecord]]:
+    for batch in batches:
+        yield batch
 
 
 async def _nowhere(*_: Any) -> None:

@@ -1,7 +1,7 @@
 """Typed reading of Jira's JSON: absent and null are None, a wrong type raises InvalidPayloadError."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from services.loader.convert import BodyContext, to_markdown
@@ -74,8 +74,9 @@ def moment(source: Payload, name: str) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(value)
-        kept = parsed.replace(microsecond=parsed.microsecond // 1000 * 1000)
-        return kept.astimezone(UTC) if kept.tzinfo else kept.replace(tzinfo=UTC)
+        if finer := parsed.microsecond % 1000:
+            parsed -= timedelta(microseconds=finer)
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         raise InvalidPayloadError(f"{name!r} is text but not a time in ISO 8601") from error
 

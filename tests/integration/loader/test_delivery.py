@@ -25,11 +25,18 @@ from shared.state.findings import FindingCode
 from shared.state.imports import Import
 from shared.state.ledger import Task
 from tests.integration.loader.conftest import DEADLINE, Running, World
+from tests.support.groups import committed
 from tests.unit.loader.entities import CLOUD_ISSUE, entity
 
 
 def issues(world: World, count: int, *, updated: int = 1) -> list[EntityFetched]:
     return [made(world, EntityKind.ISSUE, str(id_), CLOUD_ISSUE, updated=updated) for id_ in range(count)]
+
+
+def large_issues(world: World, count: int) -> list[EntityFetched]:
+    """Issues of six kilobytes."""
+    payload = {**CLOUD_ISSUE, "fields": {**CLOUD_ISSUE["fields"], "customfield_1": "x" * 5_000}}
+    return [made(world, EntityKind.ISSUE, str(id_), payload, updated=1) for id_ in range(count)]
 
 
 def made(
@@ -98,6 +105,33 @@ async def test_a_batch_whose_acknowledgement_was_lost_writes_nothing_again(
     assert sum(one.written for one in again) == 0
     assert sum(one.loaded[EntityKind.ISSUE] for one in again) == 300
     assert await store.windshift["items"].find().sort("_id", 1).to_list(None) == before
+
+
+async def test_a_backlog_is_read_on_and_acknowledged_together(
+    running: Running, world: World, store: Store, kafka_bootstrap: str
+) -> None:
+    await world.send(*large_issues(world, 1_500))  # nine megabytes, of which one fetch brings two
+    async with running():
+        told = await world.batches(1_500)
+    assert sum(one.loaded[EntityKind.ISSUE] for one in told) == 1_500
+    assert len(told) < 4
+    offsets = await committed(kafka_bootstrap, GROUP)
+    assert offsets[TopicPartition(ENTITIES.topic, told[0].partition)] == told[-1].last_offset + 1
+    assert await store.windshift["items"].count_documents({}) == 1_500
+
+
+async def test_what_issues_share_is_written_once(running: Running, world: World, store: Store) -> None:
+    """Each fetcher sends it; what a later version says is written all the same, and the first one again."""
+    red, blue = ({"name": name} for name in ("red", "blue"))
+    async with running():
+        written = []
+        for payload in (red, red, blue, red):
+            await world.send(made(world, EntityKind.LABEL, "1", payload, updated=None))
+            written += [one.written for one in await world.batches(1)]
+    assert written == [1, 0, 1, 1]
+    label = await store.windshift["labels"].find_one({})
+    assert label is not None
+    assert label["name"] == "red"
 
 
 async def test_findings_of_a_batch_that_is_read_again_are_told_once(

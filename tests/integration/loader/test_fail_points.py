@@ -12,7 +12,7 @@ from shared.kinds import EntityKind
 from shared.mongo import Store
 from shared.settings import KafkaSettings, MongoSettings
 from tests.integration.loader.conftest import Running, World
-from tests.integration.loader.test_delivery import fetched, issues
+from tests.integration.loader.test_delivery import fetched, issues, large_issues
 from tests.support.dying import dying
 from tests.support.groups import committed
 from tests.support.relay import Relay
@@ -55,6 +55,25 @@ async def test_a_loader_that_dies_in_a_gap(
         account = await world.account()
     assert account.kinds == ALL
     assert await store.windshift["items"].count_documents({}) == COUNT
+
+
+async def test_a_loader_that_dies_amid_a_backlog_has_told_of_nothing(
+    running: Running,
+    world: World,
+    store: Store,
+    quick_kafka: KafkaSettings,
+    mongo_settings: MongoSettings,
+) -> None:
+    """Of what it had written before, nobody knew: it is counted by the one that finds it there."""
+    await world.send(*large_issues(world, 600))
+    async with dying("loader", "loader.written:kill", quick_kafka, mongo_settings) as process:
+        await process.died()
+    before = await store.windshift["items"].count_documents({})
+    async with running():
+        told = await world.batches(600)
+    assert 0 < before < 600
+    assert sum(one.loaded[EntityKind.ISSUE] for one in told) == 600
+    assert sum(one.written for one in told) == 600 - before
 
 
 async def test_a_zombie_writes_nothing_old_and_commits_nothing(

@@ -11,10 +11,12 @@ from services.loader.transform import Original, to_document
 from services.loader.writer import Outcome, Written, write
 from shared.content import CREATED_BY, is_intact
 from shared.errors import TransientError
-from shared.kinds import EntityKind
+from shared.kinds import ConflictPolicy, EntityKind
 from shared.mongo import Document, Store, open_store
 from shared.settings import MongoSettings
 from tests.unit.loader.entities import CLOUD_USER, SERVER_ISSUE, SITE, entity
+
+POLICY = ConflictPolicy.KEEP_WINDSHIFT
 
 
 def issue(id_: str, title: str, updated: int | None = 1, **fields: Any) -> Document:
@@ -29,7 +31,7 @@ def user(payload: dict[str, Any]) -> Document:
 async def written(store: Store, *documents: Document) -> dict[str, Outcome]:
     """Write and return the outcomes by Jira's id."""
     into = Written()
-    await write(store.windshift, "items", documents, into=into)
+    await write(store.windshift, "items", documents, POLICY, into=into)
     assert not into.refused
     return {id_.rsplit(":", 1)[1]: outcome for id_, outcome in into.outcomes.items()}
 
@@ -135,9 +137,8 @@ async def test_what_the_store_refuses_holds_up_nothing(store: Store, fields: dic
     for updated in (1, 2):  # as an insert, and as a replacement
         bad = issue("bad", "bad", updated, **fields)
         into = Written()
-        await write(
-            store.windshift, "items", [issue("1", "a", updated), bad, issue("2", "b", updated)], into=into
-        )
+        found = [issue("1", "a", updated), bad, issue("2", "b", updated)]
+        await write(store.windshift, "items", found, POLICY, into=into)
         assert set(into.refused) == {bad["_id"]}
         assert into.refused[bad["_id"]]
         assert len(into.outcomes) == 2
@@ -146,7 +147,8 @@ async def test_what_the_store_refuses_holds_up_nothing(store: Store, fields: dic
 
 async def test_a_refusal_does_not_quote_the_document(store: Store) -> None:
     into = Written()
-    await write(store.windshift, "items", [issue("1", "x", 1) | {"a private word": object()}], into=into)
+    odd = issue("1", "x", 1) | {"a private word": object()}
+    await write(store.windshift, "items", [odd], POLICY, into=into)
     (reason,) = into.refused.values()
     assert reason == "InvalidDocument: the document holds what the store cannot"
 
@@ -170,4 +172,4 @@ async def test_a_store_that_is_away_is_worth_another_try(mongo_settings: MongoSe
     async with open_store(mongo_settings) as store:
         pass
     with pytest.raises(TransientError):
-        await write(store.windshift, "items", [issue("1", "a"), issue("2", "b")], into=Written())
+        await write(store.windshift, "items", [issue("1", "a"), issue("2", "b")], POLICY, into=Written())

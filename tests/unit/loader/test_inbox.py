@@ -8,9 +8,9 @@ import orjson
 import pytest
 from aiokafka import ConsumerRecord
 
-from services.loader.handlers import portions
+from services.loader.handlers import cut
 from services.loader.inbox import Inbox, Run, open_batch, raised
-from services.loader.tally import Tally, newest, progress, settle
+from services.loader.tally import Report, newest, settle
 from services.loader.transform.context import EMPTY, Context
 from services.loader.writer import Outcome, Written
 from shared.contracts.channels import ENTITIES
@@ -58,9 +58,9 @@ async def test_projects_and_partitions_are_kept_apart() -> None:
 
 def test_a_batch_of_large_records_is_cut_into_portions() -> None:
     small, large = b"x" * 1_000, b"x" * 900_000
-    assert [len(one) for one in portions(records(*[small] * 1_000))] == [1_000]
-    assert [len(one) for one in portions(records(*[large] * 12))] == [5, 5, 2]
-    assert list(portions([])) == []
+    assert [len(one) for one in cut(records(*[small] * 1_000))] == [1_000]
+    assert [len(one) for one in cut(records(*[large] * 5))] == [2, 2, 1]
+    assert list(cut([])) == []
 
 
 @pytest.mark.parametrize(
@@ -163,9 +163,10 @@ async def test_progress_counts_each_thing_once_for_each_project() -> None:
     written = Written(
         outcomes={ids["u1"]: Outcome.INSERTED, ids["u2"]: Outcome.UNCHANGED}, refused={ids["u3"]: "no"}
     )
-    tallies: dict[Run, Tally] = {}
-    settle(inbox, winners, written, tallies)
-    events = {event.project_key: event for event in progress(inbox, tallies)}
+    report = Report()
+    settle(inbox, winners, written, report.tallies)
+    report.add(inbox)
+    events = {event.project_key: event for event in report.progress()}
     abc, xyz = events["ABC"], events["XYZ"]
     assert (abc.loaded, abc.dead_lettered) == ({EntityKind.USER: 2}, 1)
     assert (xyz.loaded, xyz.dead_lettered) == ({EntityKind.USER: 1}, 0)

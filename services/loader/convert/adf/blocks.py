@@ -13,6 +13,7 @@ from services.loader.convert.adf.nodes import (
     kind_of,
     marks_of,
     number,
+    plain_text,
     text_of,
 )
 from services.loader.convert.adf.tables import table_markdown
@@ -46,22 +47,25 @@ class Blocks:
         written: list[str] = []
         inline: list[Any] = []
         previous, alternate = "", False
-        for node in [*nodes, None]:
-            if node is not None and is_inline(node):
+        for node in nodes:
+            if is_inline(node):
                 inline.append(node)
                 continue
             if inline:
                 written.append(self._paragraph(inline, depth))
                 inline, previous = [], ""
-            kind = kind_of(node)
-            form = _LISTS.get(kind, "")
+            form = _LISTS.get(kind_of(node), "")
             alternate = bool(form) and form == previous and not alternate
-            if node is not None and (block := self._block(node, depth + 1, nesting, alternate=alternate)):
+            if block := self._block(node, depth + 1, nesting, alternate=alternate):
                 written.append(block)
                 previous = form
+        if inline:
+            written.append(self._paragraph(inline, depth))
         return [block for block in written if block]
 
     def _paragraph(self, nodes: list[Any], depth: int) -> str:
+        if len(nodes) == 1 and (text := plain_text(nodes[0])) is not None:
+            return finish(escape(text))
         return finish(to_markdown(inline_runs(nodes, self._context, depth)))
 
     def _inside(self, node: Any, depth: int, nesting: int) -> str:
@@ -106,7 +110,8 @@ class Blocks:
                 head = "\n\n".join(self.blocks(_original(node), depth, nesting))
             case _:
                 names = ("title",) if content_of(node) else ("text", "title", "alt", "url")
-                head = finish(escape(attribute(node, *names)))
+                said = attribute(node, *names)
+                head = finish(escape(said)) if said else ""
         return self._with_children(head, node, depth, nesting)
 
     def _with_children(self, head: str, node: Any, depth: int, nesting: int) -> str:

@@ -20,6 +20,7 @@ from services.loader.convert.adf.nodes import (
     every_text,
     kind_of,
     marks_of,
+    plain_text,
     text_of,
 )
 from services.loader.convert.context import BodyContext
@@ -39,6 +40,9 @@ _MARKS = {"strong": STRONG, "em": EM, "underline": EM, "strike": STRIKE, "code":
 def inline_runs(nodes: list[Any], context: BodyContext, depth: int = 0) -> list[Run]:
     runs: list[Run] = []
     for node in nodes:
+        if (text := plain_text(node)) is not None:
+            runs.append(Run(text))
+            continue
         is_block = kind_of(node) in _LINE_BLOCKS
         if is_block and runs and not runs[-1].text.endswith("\n"):
             runs.append(Run("\n"))  # a block where none belongs begins a line

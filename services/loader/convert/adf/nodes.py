@@ -35,6 +35,14 @@ def children_of(node: Any) -> list[Any]:
     return [] if content is None or isinstance(content, bool) else [content]
 
 
+def plain_text(node: Any) -> str | None:
+    """Return the text of a node that is nothing but text without marks, as most are; None of all others."""
+    if isinstance(node, dict) and len(node) == 2 and node.get("type") == "text":
+        text = node.get("text")
+        return clean(text) if isinstance(text, str) else None
+    return None
+
+
 def text_of(node: Any) -> str:
     """Return the text that a node itself holds."""
     return _words(node.get("text") if isinstance(node, dict) else node)
@@ -77,7 +85,7 @@ def marks_of(node: Any) -> Iterator[tuple[str, Any]]:
 def _words(value: Any) -> str:
     if isinstance(value, str):
         return clean(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if value is None or isinstance(value, bool) or not isinstance(value, int | float):
         return ""
     return repr(value)
 
@@ -115,6 +123,8 @@ def code_text(node: Any) -> str:
 def is_inline(node: Any) -> bool:
     """Tell whether a node stands within a line; an unknown one does unless it holds blocks."""
     kind = kind_of(node)
+    if kind in INLINE:
+        return True
     if kind in BLOCKS or isinstance(node, list):
         return False
-    return kind in INLINE or not any(kind_of(child) in BLOCKS for child in children_of(node))
+    return not any(kind_of(child) in BLOCKS for child in children_of(node))

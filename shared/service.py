@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 import uvicorn
 from fastapi import APIRouter, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from pydantic import ValidationError
 from starlette.types import ASGIApp
 
 from shared import failpoints
@@ -80,6 +81,9 @@ def run(
         app = create_app(settings)
     except ConfigError as error:
         sys.exit(f"cannot start: {error}")
+    except ValidationError as error:  # which names no value: that may be a secret
+        told = (f"{'__'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
+        sys.exit(f"cannot start: {'; '.join(told)}")
     serve(app, settings.http, on_exit=lambda: on_exit(app))
 
 

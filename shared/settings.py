@@ -17,6 +17,15 @@ def _split(value: object) -> object:
     return value
 
 
+def _seconds(value: object) -> object:
+    """Read `1.5` as well as `PT1.5S`: the first is what people write into an environment."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
@@ -28,9 +37,9 @@ class KafkaSettings(_Group):
     """Where the broker is, and how to log in."""
 
     bootstrap_servers: str = "localhost:9092"
-    request_timeout: timedelta = timedelta(seconds=40)  # a broker restart may take 13 s: ten are too few
-    session_timeout: timedelta = timedelta(seconds=10)  # a silent member's partitions go to others after that
-    max_poll_interval: timedelta = timedelta(
+    request_timeout: Duration = timedelta(seconds=40)  # a broker restart may take 13 s: ten are too few
+    session_timeout: Duration = timedelta(seconds=10)  # a silent member's partitions go to others after that
+    max_poll_interval: Duration = timedelta(
         minutes=5
     )  # so do those of a member that takes no further records
     security_protocol: str = Field(default="PLAINTEXT", pattern="^(PLAINTEXT|SASL_PLAINTEXT|SASL_SSL|SSL)$")
@@ -60,11 +69,11 @@ class JiraSettings(_Group):
     allow_private_addresses: bool = False
     allowed_private_hosts: CommaList = ()  # hosts of a Jira in your own network, by name or address
     ca_file: str | None = None
-    connect_timeout: timedelta = timedelta(seconds=10)
-    read_timeout: timedelta = timedelta(seconds=60)  # a bulk answer of a busy site takes half of that
+    connect_timeout: Duration = timedelta(seconds=10)
+    read_timeout: Duration = timedelta(seconds=60)  # a bulk answer of a busy site takes half of that
     max_connections: PositiveInt = 16
     attempts: PositiveInt = 6
-    max_backoff: timedelta = timedelta(seconds=30)  # Atlassian's own advice for the longest wait
+    max_backoff: Duration = timedelta(seconds=30)  # Atlassian's own advice for the longest wait
 
 
 class SecretsSettings(_Group):

@@ -8,7 +8,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from shared.errors import ConfigError
-from shared.settings import JiraSettings, SecretsSettings, ServiceSettings
+from shared.settings import Duration, JiraSettings, SecretsSettings, ServiceSettings
 
 
 class ConnectorSettings(ServiceSettings):
@@ -24,7 +24,7 @@ class ConnectorSettings(ServiceSettings):
     api_tokens: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         default=(), validation_alias=AliasChoices("CONNECTOR_API_TOKENS", "API_TOKENS", "api_tokens")
     )
-    full_read_after: timedelta = timedelta(days=30)  # Jira does not tell of every change, see the README
+    full_read_after: Duration = timedelta(days=30)  # Jira does not tell of every change, see the README
     allow_unauthenticated: bool = False  # for the demo; refused unless the service listens on loopback
 
     @field_validator("api_tokens", mode="before")

@@ -1,11 +1,13 @@
 """Settings: read once from the environment, frozen, and strict about names that nobody knows."""
 
 import pytest
+from fastapi import FastAPI
 from pydantic import ValidationError
 
 from services.connector.settings import ConnectorSettings
 from services.fetcher.settings import FetcherSettings
 from services.loader.settings import LoaderSettings
+from shared.service import run
 from shared.settings import ServiceSettings
 
 SERVICES = [ConnectorSettings, FetcherSettings, LoaderSettings]
@@ -74,3 +76,28 @@ def test_an_impossible_value_is_refused(environment: pytest.MonkeyPatch, name: s
     environment.setenv(name, value)
     with pytest.raises(ValidationError):
         FetcherSettings()
+
+
+@pytest.mark.parametrize(("value", "seconds"), [("PT1.5S", 1.5), ("1.5", 1.5), ("90", 90), ("PT2M", 120)])
+def test_a_duration_is_written_in_iso_8601_or_in_seconds(
+    environment: pytest.MonkeyPatch, value: str, seconds: float
+) -> None:
+    environment.setenv("TASK_LEASE", value)
+    environment.setenv("JIRA__READ_TIMEOUT", value)
+    read = FetcherSettings()
+    assert read.task_lease.total_seconds() == read.jira.read_timeout.total_seconds() == seconds
+
+
+def test_unusable_settings_are_told_in_one_line_without_their_values(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("TASK_LEASE", "a-secret while")
+    environment.setenv("JIRA__ATTEMPTS", "a-secret number")
+    with pytest.raises(SystemExit) as ended:
+        run(FetcherSettings, lambda _settings: FastAPI())
+    told = str(ended.value)
+    assert told.startswith("cannot start: ")
+    assert "TASK_LEASE: Input should be a valid timedelta" in told
+    assert "JIRA__ATTEMPTS: Input should be a valid integer" in told
+    assert "secret" not in told
+    assert "\n" not in told

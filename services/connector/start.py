@@ -17,6 +17,7 @@ from services.connector.jira_access import named_of
 from services.connector.jql_scope import ensure_jql
 from services.connector.mappings.existing import ImpossibleMappingError
 from services.connector.mappings.plan import plan_of
+from services.connector.projects import list_projects
 from services.connector.schemas.start import StartRequest
 from shared import failpoints
 from shared.contracts.channels import IMPORT_REQUESTED
@@ -34,6 +35,7 @@ from shared.together import together
 
 log = get_logger("connector")
 
+_MANY: Final = 50  # projects; a request lists a hundred of them
 _PATIENCE: Final = 10.0  # seconds for the broker, while somebody waits for the answer
 
 
@@ -94,10 +96,10 @@ async def _examine(
     import_: Import, connection: Connection, request: StartRequest, context: Context
 ) -> _Accepted:
     async with context.access.of(connection) as client:
-        fields, account, *projects = await together(
+        fields, account, projects = await together(
             client.get(FIELDS),
             client.get(MYSELF),
-            *(_find_project(client, connection, key) for key in import_.project_keys),
+            _find_projects(client, connection, import_.project_keys),
         )
         await ensure_jql(client, connection, import_)
     await context.state.connections.set_time_zone(connection.id, str(account.get("timeZone") or ""))
@@ -122,6 +124,23 @@ async def _examine(
     )
     begun = await with_bases(import_, runs, plan, state=context.state, full_after=context.full_read_after)
     return _Accepted(begun, plan)
+
+
+async def _find_projects(
+    client: JiraClient, connection: Connection, keys: Sequence[str]
+) -> Sequence[dict[str, Any]]:
+    """Return Jira's own documents; of many, those that its list shows need no request each."""
+    listed: dict[str, dict[str, Any]] = {}
+    if len(keys) > _MANY:
+        try:
+            found = await list_projects(client, connection.deployment)
+        except (PermanentError, TransientError) as error:
+            raise refusal_for(error, named_of(connection)) from error
+        listed = {str(project["key"]): project for project in found}
+    unlisted = [key for key in keys if key not in listed]
+    asked = await together(*(_find_project(client, connection, key) for key in unlisted))
+    listed |= zip(unlisted, asked, strict=True)
+    return [listed[key] for key in keys]
 
 
 async def _find_project(client: JiraClient, connection: Connection, key: str) -> dict[str, Any]:

@@ -345,16 +345,21 @@ class Imports:
     async def task_done(
         self, import_id: str, project_key: str, kind: TaskKind, counts: Mapping[str, int]
     ) -> None:
-        """Count a task, and raise what is known to be in Jira; called once for each task."""
+        """Count a task, and raise what is known to be in Jira; called once for each task.
+
+        It may come late, from a process that stood still: a closed project has its exact account.
+        """
         totals = {f"totals.{name}": count for name, count in counts.items()}
+        closed = sorted(FINAL_STATES | UNDO_STATES)
         await self._projects.update_one(
-            {"_id": project_run_id(import_id, project_key)},
+            {"_id": project_run_id(import_id, project_key), "state": {"$nin": closed}},
             {"$inc": {f"tasks.{kind}": 1, **totals}, "$set": {"state": State.RUNNING}},
         )
 
     async def fold_batch(self, event: BatchLoaded, *, record: str) -> bool:
         """Add a batch to the progress; False (and no change) for one that another record told of before.
 
+        The same for what was read twice and came behind the marker: an account that is closed has it already.
         The same record may come again after a crash: it changes nothing either, and is answered with True,
         since whatever follows it may not have been done.
         """
@@ -362,7 +367,11 @@ class Imports:
         mark, told_by = f"folded.{event.partition}", f"folded_by.{event.partition}"
         increments: dict[str, int] = {f"loaded.{kind}": count for kind, count in event.loaded.items()}
         result = await self._projects.update_one(
-            {"_id": run, mark: {"$not": {"$gte": event.first_offset}}},
+            {
+                "_id": run,
+                mark: {"$not": {"$gte": event.first_offset}},
+                "state": {"$nin": [State.COMPLETED, State.COMPLETED_WITH_ERRORS]},
+            },
             {
                 "$inc": {
                     **increments,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer
 
+from deploy.embedded.simulator import SimulatorOptions
 from shared.contracts.channels import IMPORT_REQUESTED
 from shared.contracts.events import ImportRequested
 from shared.crypto import Vault
@@ -18,6 +19,7 @@ from shared.kinds import ConflictPolicy, EntityKind, State
 from shared.settings import KafkaSettings, MongoSettings
 from shared.state.plans import FieldChoice, NewWorkspace
 from tests.support.connector import CLOUD_TOKEN, PAT, Connector, running_connector, settings_of
+from tests.support.simulator import Simulators
 
 
 @pytest.fixture
@@ -100,6 +102,22 @@ async def test_an_unknown_project_is_told_in_jiras_words(connector: Connector, c
     assert job["error_message"].startswith("No project could be found with key 'NOPE'. ")
     assert "Browse Projects" in job["error_message"]
     assert job["started_at"] == job["completed_at"]
+
+
+@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+async def test_many_projects_are_looked_up_by_the_list(
+    connector: Connector, simulators: Simulators, deployment: str
+) -> None:
+    jira = await simulators(SimulatorOptions(deployment=deployment, issues=120, projects=120))
+    connection = await connector.connection(jira.url, jira.login.api_token, deployment=deployment)
+    listed = await connector.json("GET", f"projects?connection_id={connection}")
+    keys = [project["key"] for project in listed]
+    await jira.reset()
+    job = await connector.start(connection, *keys)
+    assert (job["status"], job["progress"]["total_projects"]) == ("queued", 120)
+    assert sum((await jira.requests()).values()) <= 4  # fields, account, one or two pages of projects
+    refused = await connector.start(connection, *keys[:60], "NOPE")
+    assert refused["error_message"].startswith("No project could be found with key 'NOPE'. ")
 
 
 async def start_with(connector: Connector, connection: str, **options: Any) -> Any:

@@ -97,6 +97,29 @@ async def test_a_batch_is_counted_once_however_often_it_is_told(state: StateDb) 
     )
 
 
+async def test_what_comes_late_leaves_a_closed_project_as_it_is(state: StateDb) -> None:
+    """A fetcher that stood still goes on: it publishes once more, and counts its task."""
+    await state.imports.create(*import_("i1", "ABC"))
+    assert await state.imports.fold_batch(batch(0, 4), record="0-0")
+    account = {EntityKind.ISSUE: KindAccount(jira=2, windshift=2, missing=0, dead_lettered=0)}
+    await state.imports.close_project("i1", "ABC", account)
+    closed = await state.imports.project("i1", "ABC")
+    await state.imports.task_done("i1", "ABC", TaskKind.ISSUES, {"issue": 2})
+    assert not await state.imports.fold_batch(batch(6, 9), record="0-1")
+    assert await state.imports.project("i1", "ABC") == closed
+
+
+async def test_a_task_that_ends_after_the_cancel_starts_nothing_again(state: StateDb) -> None:
+    await state.imports.create(*import_("i1", "ABC"))
+    assert await state.imports.set_state("i1", State.CANCELLED)
+    await state.imports.give_up_projects("i1")
+    await state.imports.task_done("i1", "ABC", TaskKind.ISSUES, {"issue": 2})
+    assert await state.imports.fold_batch(batch(0, 4), record="0-0")  # what was in hand stays, and counts
+    run = await state.imports.project("i1", "ABC")
+    assert run is not None
+    assert (run.state, run.loaded, run.totals) == (State.CANCELLED, {"issue": 2}, {})
+
+
 @pytest.mark.parametrize(
     ("missing", "dead", "expected"),
     [(0, 0, State.COMPLETED), (1, 0, State.COMPLETED_WITH_ERRORS), (0, 1, State.COMPLETED_WITH_ERRORS)],

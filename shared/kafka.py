@@ -10,7 +10,6 @@ from itertools import chain
 from typing import Any, Final, cast
 
 import stamina
-import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import IllegalStateError, KafkaError, MessageSizeTooLargeError
@@ -27,12 +26,13 @@ from pymongo.errors import PyMongoError
 
 from shared.contracts.channels import Channel
 from shared.errors import PermanentError, TransientError
+from shared.logging import get_logger
 from shared.mongo import is_transient
 from shared.poison import letter_about, origin_of
 from shared.settings import KafkaSettings
 from shared.state.dead_letters import DeadLetters
 
-log = structlog.stdlib.get_logger("kafka")
+log = get_logger("kafka")
 
 START_TIMEOUT: Final = 60.0  # seconds; a broker on the same machine is up in three
 _IDLE_WAIT_MS: Final = 10  # FastStream waits that long for a record, and then sleeps as long again

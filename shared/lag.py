@@ -5,15 +5,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from prometheus_client import Gauge
 
 from shared.background import in_background
+from shared.logging import get_logger
 
-log = structlog.stdlib.get_logger("lag")
+log = get_logger("lag")
 
 _EVERY: Final = 15.0  # seconds: as often as Prometheus asks
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import asynccontextmanager
 from typing import Final
 
-import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream.kafka.annotations import KafkaMessage
@@ -18,9 +17,10 @@ from shared.errors import PermanentError, TransientError
 from shared.jira.errors import JiraCoolingDownError
 from shared.kafka import REDELIVERY_DELAY, may_pass, records_of
 from shared.kinds import TaskKind, WaitingFor
+from shared.logging import get_logger
 from shared.waits import Waits
 
-log = structlog.stdlib.get_logger("fetcher")
+log = get_logger("fetcher")
 
 _IN_SIGHT: Final = 20_000  # tasks, of 1.5 KB each: two million issues; behind them, Kafka's order holds
 _COMMIT_EVERY: Final = 0.5  # seconds; what a crash makes come again is known to be done by the ledger

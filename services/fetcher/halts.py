@@ -7,15 +7,15 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Final
 
-import structlog
 from pymongo.errors import PyMongoError
 
 from shared.background import in_background
 from shared.errors import PipelineError
 from shared.kinds import ACTIVE_STATES
+from shared.logging import get_logger
 from shared.state import Imports
 
-log = structlog.stdlib.get_logger("fetcher")
+log = get_logger("fetcher")
 
 _EVERY: Final = 1.0  # seconds between two looks; a pause is promised to take effect within five
 

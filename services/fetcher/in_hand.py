@@ -7,15 +7,15 @@ from datetime import timedelta
 from time import monotonic
 from uuid import uuid4
 
-import structlog
 from pymongo.errors import PyMongoError
 
 from shared.background import in_background
 from shared.errors import TransientError
+from shared.logging import get_logger
 from shared.state.leases import Leases
 from shared.state.ledger import Task
 
-log = structlog.stdlib.get_logger("fetcher")
+log = get_logger("fetcher")
 
 
 class LeaseLostError(TransientError):

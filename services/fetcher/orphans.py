@@ -6,16 +6,15 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import structlog
-
 from shared.background import in_background
 from shared.kafka import may_pass
+from shared.logging import get_logger
 from shared.metrics import Metrics
 from shared.mongo import Store
 from shared.orphans import remove_orphans
 from shared.state import State as StateDb
 
-log = structlog.stdlib.get_logger("sweeper")
+log = get_logger("sweeper")
 
 _LOOKS: Final = 4  # in the time after which a site is swept
 

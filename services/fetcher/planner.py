@@ -4,17 +4,16 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Final
 
-import structlog
-
 from services.fetcher.outbox import Outbox
 from services.fetcher.rounds import changes, following
 from shared import failpoints
 from shared.kinds import State, TaskKind
+from shared.logging import get_logger
 from shared.state import State as StateDb
 from shared.state.imports import ProjectRun
 from shared.state.ledger import Task
 
-log = structlog.stdlib.get_logger("fetcher")
+log = get_logger("fetcher")
 
 FIRST: Final = (TaskKind.LIST, TaskKind.PROJECT, TaskKind.CATALOG, TaskKind.BOARDS)
 

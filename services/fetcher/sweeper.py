@@ -10,8 +10,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Final
 
-import structlog
-
 from services.fetcher.outbox import Outbox
 from services.fetcher.planner import Planner
 from services.fetcher.settings import FetcherSettings
@@ -20,11 +18,12 @@ from shared.background import in_background
 from shared.contracts.events import ImportStateChanged
 from shared.kafka import may_pass
 from shared.kinds import State
+from shared.logging import get_logger
 from shared.metrics import Metrics
 from shared.state import State as StateDb
 from shared.state.running import RunningImport
 
-log = structlog.stdlib.get_logger("sweeper")
+log = get_logger("sweeper")
 
 _PAGE: Final = 500  # tasks in one go
 _INTERRUPTED: Final = "The start was interrupted before all projects were taken. Start the import again."

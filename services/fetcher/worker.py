@@ -30,7 +30,7 @@ from shared.state.dead_letters import TASK_FAILED
 from shared.state.imports import PausedBy
 from shared.state.ledger import Task, TaskState
 
-log = structlog.stdlib.get_logger("fetcher")
+log = get_logger("fetcher")
 jira_log = get_logger("jira")
 
 # What reading an answer raises that is not shaped as Jira's are.

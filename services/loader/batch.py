@@ -5,7 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
-import structlog
 from aiokafka import ConsumerRecord
 
 from services.loader.aliases import aliases
@@ -26,6 +25,7 @@ from shared.blobs import Blobs
 from shared.contracts.events import EntityFetched, Event, ProjectFetched, ProjectLoaded
 from shared.errors import PermanentError
 from shared.kinds import ConflictPolicy
+from shared.logging import get_logger
 from shared.metrics import Metrics
 from shared.mongo import Document, Store, insert_missing
 from shared.reconcile import reconcile
@@ -34,7 +34,7 @@ from shared.state import State
 from shared.state.findings import Finding
 from shared.together import together
 
-log = structlog.stdlib.get_logger("loader")
+log = get_logger("loader")
 
 _RELOADED: Final = 8_000_000  # characters of stored originals that are made again at once
 _NOTED_AT_ONCE: Final = 1_000  # findings

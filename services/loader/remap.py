@@ -8,7 +8,6 @@ from operator import itemgetter
 from typing import Final
 
 import orjson
-import structlog
 
 from services.loader.batch import Loader, Publish
 from services.loader.claims import stored_source
@@ -26,6 +25,7 @@ from shared.holdings import holdings
 from shared.id_sets import IdSet
 from shared.ids import entity_id
 from shared.kinds import EntityKind
+from shared.logging import get_logger
 from shared.mongo import Document, Store
 from shared.sink import COLLECTION_OF, MAPPABLE, MAPPED, REMAPPED
 from shared.state import State
@@ -33,7 +33,7 @@ from shared.state.findings import FindingCode
 from shared.state.imports import ProjectRun
 from shared.state.remaps import Remap
 
-log = structlog.stdlib.get_logger("loader")
+log = get_logger("loader")
 
 _PAGE: Final = 1_000  # things that are made again at each message: about a second
 _AT_ONCE: Final = 50  # ids in one `$in`

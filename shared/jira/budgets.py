@@ -7,17 +7,17 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Final
 
-import structlog
 from pymongo.errors import PyMongoError
 
 from shared.background import in_background
 from shared.jira.budget import Budget
 from shared.kinds import Deployment, WaitingFor
+from shared.logging import get_logger
 from shared.settings import JiraSettings
 from shared.state.sites import SharedCoolDown, Sites
 from shared.waits import Waits
 
-log = structlog.stdlib.get_logger("jira")
+log = get_logger("jira")
 
 _EVERY: Final = 1.0  # seconds between two looks at what others were told
 _VALID: Final = timedelta(seconds=5)  # what a process waits for is said again before that

@@ -1,8 +1,9 @@
-"""Time and memory over size: `python -m tests.bench.huge 10000 100000 issue`, or `make bench ONLY=huge`.
+"""Time and memory over size: `python -m tests.bench.huge 10000 issue projects`, or `make bench ONLY=huge`.
 
 A size is a number of issues in one project, each with what generated issues have: comments, worklogs,
 history, files. `--lean` leaves all of that out, so that a million issues end within an hour. `issue` is one
-issue with 50,000 comments, a description of 5 MB and a file of 2 GB, in the larger of two projects.
+issue with 50,000 comments, a description of 5 MB and a file of 2 GB, in the larger of two projects. And
+`projects` are 5,000 of two issues each, all in one import.
 """
 
 import asyncio
@@ -37,6 +38,8 @@ async def main(arguments: Sequence[str] = ()) -> None:
     for case in [one for one in arguments if not one.startswith("--")] or SIZES:
         if case == "issue":
             options = SimulatorOptions(issues=60, projects=2, extra=ISSUE)
+        elif case == "projects":
+            options = SimulatorOptions(issues=10_000, projects=5_000, extra=LEAN)
         else:
             options = SimulatorOptions(issues=int(case), projects=1, attachment_max_bytes=2_000, extra=flags)
         with tempfile.TemporaryDirectory() as folder:
@@ -80,7 +83,7 @@ async def _watch(wizard: Wizard, job_id: str, stack: Stack, began: float) -> Non
         _say(
             f"  {time.monotonic() - began:5.0f} s: {progress['imported_issues']:,} of"
             f" {progress['total_issues']:,} issues, {progress['imported_comments']:,} comments;"
-            f" loaded: {loaded}; {_memory(stack)}"
+            f" loaded: {len(loaded)} of {len(job['projects'])} projects; {_memory(stack)}"
         )
 
 

@@ -98,9 +98,9 @@ async def test_a_marker_without_an_answer_is_repeated_after_twice_the_time(
     run: Run, fetcher: Fetcher
 ) -> None:
     await closed(run)
+    began = asyncio.get_running_loop().time()
     await run.state.running.note_marker(run.id, "SIM")
     async with fetcher(**QUICK):
-        began = asyncio.get_running_loop().time()
         await run.fetched(more=2)  # 2 and 4 seconds after the ones before
         assert asyncio.get_running_loop().time() - began > 5
         await run.state.imports.close_project(run.id, "SIM", {})

@@ -68,6 +68,7 @@ async def ensure_indexes(store: Store) -> None:
     for repository in (
         state.imports,
         state.ledger,
+        state.leases,
         state.dead_letters,
         state.findings,
         state.remaps,

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from pymongo import ReturnDocument
-
 from shared.mongo import Database, Document
 from shared.state.ledger import UNTAKEN, Task, TaskState, task_of
 
@@ -22,25 +20,22 @@ class Leases:
 
     async def ensure_indexes(self) -> None:
         """What of an import is due again."""
-        await self._tasks.create_index(
-            [("import_id", 1), ("due_at", 1)],
-            partialFilterExpression={"state": TaskState.PENDING.value},
-            name="pending_by_import",
-        )
+        await self._tasks.create_index([("import_id", 1), ("state", 1), ("due_at", 1)])
 
     async def claim(self, task_id: str, *, owner: str, lease: timedelta) -> Task | None:
         """Take a pending task that nobody else has; None when there is none of that id to be had."""
         now = datetime.now(UTC)
         # One after the other: for `$or` beside an `_id` the embedded store reads the whole collection.
         for free in ({"owner": {"$in": [None, owner]}}, {"due_at": {"$lt": now}}):
-            document = await self._tasks.find_one_and_update(
+            # In two steps: for `find_one_and_update` the embedded store reads the whole collection.
+            claimed = await self._tasks.update_one(
                 {"_id": task_id, "state": TaskState.PENDING, **free},
                 {"$set": {"owner": owner, "due_at": now + lease}, "$inc": {"claims": 1}},
-                projection={"manifest": 0, "issues": 0},
-                return_document=ReturnDocument.AFTER,
             )
-            if document:
-                return task_of(document)
+            if claimed.matched_count:
+                mine = {"_id": task_id, "owner": owner}
+                document = await self._tasks.find_one(mine, {"manifest": 0, "issues": 0})
+                return task_of(document) if document else None
         return None
 
     async def renew(self, task_ids: Sequence[str], *, owner: str, lease: timedelta) -> set[str]:
@@ -56,14 +51,21 @@ class Leases:
         )
 
     async def due(self, import_ids: Iterable[str], before: datetime, *, limit: int) -> list[Task]:
-        """Return some tasks that were to be published again at a time before this one."""
-        cursor = self._tasks.find(_due(import_ids, before), {"manifest": 0, "issues": 0}).limit(limit)
-        return [task_of(document) async for document in cursor]
+        """Return tasks that were to be published again before a time: of each import, up to `limit`."""
+        found: list[Task] = []
+        for import_id in import_ids:  # each by itself: the index answers that at once, however many wait
+            cursor = self._tasks.find(_due(import_id, before), {"manifest": 0, "issues": 0})
+            found += [task_of(document) async for document in cursor.limit(limit)]
+        return found
 
     async def put_off(self, tasks: Sequence[Task], *, untaken: timedelta = UNTAKEN) -> None:
         """Note that tasks are published again; an owner that fell silent has lost them."""
         now = datetime.now(UTC)
-        query = _due({task.import_id for task in tasks}, now) | {"_id": {"$in": [task.id for task in tasks]}}
+        query = {
+            "_id": {"$in": [task.id for task in tasks]},
+            "state": TaskState.PENDING,
+            "due_at": {"$lt": now},
+        }
         again = {"owner": None, "due_at": now + untaken}
         lost = {**query, "owner": {"$ne": None}}
         await self._tasks.update_many(lost, {"$set": again, "$inc": {"losses": 1}})
@@ -74,9 +76,5 @@ def _held(task_ids: Sequence[str], owner: str) -> Document:
     return {"_id": {"$in": list(task_ids)}, "state": TaskState.PENDING, "owner": owner}
 
 
-def _due(import_ids: Iterable[str], before: datetime) -> Document:
-    return {
-        "import_id": {"$in": list(import_ids)},
-        "state": TaskState.PENDING,
-        "due_at": {"$lt": before},
-    }
+def _due(import_id: str, before: datetime) -> Document:
+    return {"import_id": import_id, "state": TaskState.PENDING, "due_at": {"$lt": before}}

@@ -113,13 +113,8 @@ class Ledger:
         self._collection = database["tasks"]
 
     async def ensure_indexes(self) -> None:
-        """What of a project is pending, what did its tasks fetch, and what of an import is due again."""
+        """What of a project is pending, and what did its tasks fetch."""
         await self._collection.create_index([("run", 1), ("state", 1)])
-        await self._collection.create_index(
-            [("import_id", 1), ("due_at", 1)],
-            partialFilterExpression={"state": TaskState.PENDING.value},
-            name="pending_by_import",
-        )
 
     async def register(self, tasks: Sequence[Task], *, untaken: timedelta = UNTAKEN) -> None:
         """Enter tasks as pending, due again after a while; those that are there already stay as they are."""

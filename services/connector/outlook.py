@@ -13,6 +13,7 @@ from shared.state.sites import SiteState
 
 _WINDOW: Final = timedelta(minutes=1)  # what happened before says little about Jira's limit now
 _FRESH: Final = timedelta(seconds=2)  # callers poll more often than the store should be asked
+_SHARE: Final = 20  # with ten thousand tasks to count, the store is asked for a twentieth of the time at most
 _KNOWN: Final = 1000  # imports
 _ENOUGH: Final = 5  # tasks; from fewer, nothing can be told
 
@@ -37,6 +38,7 @@ class Sample(NamedTuple):
 class _Course:
     samples: deque[Sample]
     outlook: Outlook = field(default_factory=Outlook)
+    fresh: timedelta = _FRESH
 
 
 class Outlooks:
@@ -47,7 +49,7 @@ class Outlooks:
         self._courses: dict[str, _Course] = {}
 
     async def of(self, import_: Import) -> Outlook:
-        """Return the outlook of an import, at most two seconds old; an empty one unless it is running."""
+        """Return the outlook of an import, some seconds old at most; an empty one unless it is running."""
         if import_.state not in ACTIVE_STATES:
             self._courses.pop(import_.id, None)
             return Outlook()
@@ -58,11 +60,12 @@ class Outlooks:
             course = self._courses[import_.id] = _Course(deque([begin]))
             while len(self._courses) > _KNOWN:
                 del self._courses[next(iter(self._courses))]
-        elif now - course.samples[-1].at < _FRESH:
+        elif now - course.samples[-1].at < course.fresh:
             return course.outlook
         runs = await self._state.imports.projects([import_.id])
         site = await self._state.sites.state_of(import_.site)
         pending = await self._state.ledger.count_pending(import_.id)
+        course.fresh = max(_FRESH, _SHARE * (datetime.now(UTC) - now))
         _extend(course.samples, Sample(now, sum(_done(runs).values()), _records(runs)[1]))
         course.outlook = Outlook(
             waiting_for(runs, site), eta(runs, pending, course.samples[0], course.samples[-1], site)

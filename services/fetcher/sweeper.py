@@ -7,7 +7,8 @@ send it. The state database says what is left to do; what it says for too long i
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Final
 
 from services.fetcher.outbox import Outbox
@@ -26,6 +27,7 @@ from shared.state.running import RunningImport
 log = get_logger("sweeper")
 
 _PAGE: Final = 500  # tasks in one go
+_SHARE: Final = 20  # a twentieth of the time at most
 _INTERRUPTED: Final = "The start was interrupted before all projects were taken. Start the import again."
 
 
@@ -65,9 +67,16 @@ class Sweeper:
                 if await self._state.turns.take(
                     "sweep", owner=self._owner, for_=self._settings.sweep_interval
                 ):
+                    began = monotonic()
                     await self.sweep()
+                    await self._rest(timedelta(seconds=monotonic() - began))
             except Exception as error:  # it must go on, whatever one of many imports looks like
                 (log.warning if may_pass(error) else log.exception)("sweep_failed", reason=str(error))
+
+    async def _rest(self, took: timedelta) -> None:
+        """Sweeping is for what goes wrong now and then: it must not become what the store is busy with."""
+        if (rest := _SHARE * took) > self._settings.sweep_interval:
+            await self._state.turns.prolong("sweep", owner=self._owner, for_=rest)
 
     async def sweep(self) -> None:
         """Look once at everything that is queued or running."""

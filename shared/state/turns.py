@@ -29,6 +29,11 @@ class Turns:
             return False
         return True
 
+    async def prolong(self, what: str, *, owner: str, for_: timedelta) -> None:
+        """Let nobody have a turn for that long, unless another one has begun its own."""
+        until = datetime.now(UTC) + for_
+        await self._collection.update_one({"_id": what, "owner": owner}, {"$set": {"until": until}})
+
     async def note_done(self, what: str) -> None:
         """Note that something was done to its end; whoever asks for `last_done` need not do it again."""
         await self._collection.update_one(

@@ -90,4 +90,8 @@ async def test_of_many_replicas_one_has_the_turn(state: StateDb) -> None:
     assert sorted(await asyncio.gather(*turns)) == [False] * 7 + [True]
     assert not await state.turns.take("sweep", owner="f9", for_=LONG)
     assert await state.turns.take("something else", owner="f9", for_=OVER)
+    await state.turns.prolong("something else", owner="f1", for_=LONG)  # whose turn it is not
+    assert await state.turns.take("a third thing", owner="f2", for_=OVER)
+    await state.turns.prolong("a third thing", owner="f2", for_=LONG)
+    assert not await state.turns.take("a third thing", owner="f9", for_=OVER)
     assert await state.turns.take("something else", owner="f1", for_=LONG), "that turn was over"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -29,7 +30,7 @@ _GRACE: Final = 20.0  # seconds in which running tasks may end when the service 
 _URGENT: Final = frozenset({TaskKind.PROJECT, TaskKind.LIST})
 
 Place = tuple[TopicPartition, int]
-Run = Callable[[FetchTask], Awaitable[None]]
+Run = Callable[[FetchTask, Callable[[], bool]], Awaitable[None]]  # and whether more of its project wait
 Bury = Callable[[Iterable[ConsumerRecord], Exception], Awaitable[None]]
 
 
@@ -136,7 +137,7 @@ class Dispatcher(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _attempt(self, job: Job) -> float | None:
         """Return None when nothing is left to do, else after how many seconds to try again."""
         try:
-            await self._do(job.record)
+            await self._do(job)
         except Exception as error:  # the store or the broker is away, or Jira wants to be asked later
             log.warning("redelivery", reason=str(error), error=type(error).__name__)
             asked = error.retry_after if isinstance(error, TransientError) else None
@@ -159,16 +160,17 @@ class Dispatcher(ConsumerRebalanceListener):  # type: ignore[misc]
         self._queue.let_go(site, kind)
         self._start()
 
-    async def _do(self, record: ConsumerRecord) -> None:
+    async def _do(self, job: Job) -> None:
         """Do a task, or set aside what nobody can do; raises what may pass."""
         try:
-            await self._run(FetchTask.model_validate_json(record.value or b""))
+            task = FetchTask.model_validate_json(job.record.value or b"")
+            await self._run(task, partial(self._queue.has_more, job))
         except Exception as error:
             if may_pass(error):
                 raise
             if not isinstance(error, PermanentError | ValidationError):
                 log.exception("quarantined")
-            await self._bury([record], error)
+            await self._bury([job.record], error)
 
     async def _commit_again_and_again(self) -> None:
         while True:

@@ -87,6 +87,12 @@ class FairQueue:
                 return job
         return None
 
+    def has_more(self, job: Job) -> bool:
+        """Tell whether another job of the same project waits."""
+        site = self._sites.get(job.site)
+        projects = site.waiting.get(job.import_id) if site else None
+        return bool(projects and projects.get(job.project))
+
     def free(self, job: Job) -> None:
         """Give the place of a job back."""
         site = self._sites[job.site]

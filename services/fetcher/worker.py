@@ -1,5 +1,6 @@
 """Does one task from ledger to ledger: read, publish, register what follows, mark done (design, rule 2)."""
 
+from collections.abc import Callable
 from time import perf_counter
 from typing import Final
 
@@ -68,8 +69,8 @@ class Worker:
         self._settings = settings
         self._metrics = metrics
 
-    async def run(self, message: FetchTask) -> None:
-        """Do the task of a message, if it is not done.
+    async def run(self, message: FetchTask, has_more: Callable[[], bool]) -> None:
+        """Do the task of a message, if it is not done. `has_more`: other tasks of its project wait here.
 
         Raises PermanentError for a task that nobody entered; else only what may pass: store or broker are
         away, Jira wants to be asked later, another worker has the task.
@@ -78,14 +79,14 @@ class Worker:
             active = await self._halts.is_active(message.import_id)
             task = await self._in_hand.claim(message.task_id) if active else None
             if task is None:
-                return await self._pass_over(message, active=active)
+                return await self._pass_over(message, has_more, active=active)
             failpoints.reach("worker.claimed")
             try:
-                await self._run(task, message.attempt)
+                await self._run(task, message.attempt, has_more)
             finally:
                 self._in_hand.forget(task)
 
-    async def _pass_over(self, message: FetchTask, *, active: bool) -> None:
+    async def _pass_over(self, message: FetchTask, has_more: Callable[[], bool], *, active: bool) -> None:
         task = await self._state.ledger.get(message.task_id)
         if task is None:
             raise PermanentError(f"Task {message.task_id} is not in the ledger")
@@ -93,9 +94,9 @@ class Worker:
             raise TransientError(f"{task.owner} has the task", retry_after=self._in_hand.patience)
         self._metrics.tasks.labels(task.kind, "repeated" if active else "paused").inc()
         if active:
-            await self._close_project(task, again=True)
+            await self._close_project(task, has_more, again=True)
 
-    async def _run(self, task: Task, attempt: int) -> None:
+    async def _run(self, task: Task, attempt: int, has_more: Callable[[], bool]) -> None:
         started, outcome = perf_counter(), "lost"
         try:
             outcome = await self._outcome(task, attempt)
@@ -105,7 +106,7 @@ class Worker:
         if outcome in ("done", "failed"):
             self._in_hand.forget(task)
             failpoints.reach("worker.finished")
-            await self._close_project(task)
+            await self._close_project(task, has_more)
 
     async def _outcome(self, task: Task, attempt: int) -> str:
         """Return how it ended: done, paused, retried or failed."""
@@ -159,13 +160,13 @@ class Worker:
             raise LeaseLostError(f"Task {task.id} was taken over before it was done")
         await self._state.imports.task_done(task.import_id, task.project_key, task.kind, outcome.totals)
 
-    async def _close_project(self, task: Task, *, again: bool = False) -> None:
+    async def _close_project(self, task: Task, has_more: Callable[[], bool], *, again: bool = False) -> None:
         """When nothing of the project is pending, go on with what follows; behind all of it goes the marker.
 
         After a crash the repeated task does that. `again`: only if nobody has yet.
         """
-        if self._in_hand.has_any_of(task.run):
-            return  # whichever of them is closed last comes here again
+        if has_more() or self._in_hand.has_any_of(task.run):
+            return  # whichever of those is done with last comes here again
         if await self._state.ledger.has_pending(task.import_id, task.project_key):
             return
         run = await self._state.imports.project(task.import_id, task.project_key)

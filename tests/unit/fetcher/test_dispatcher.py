@@ -1,7 +1,7 @@
 """Tasks run side by side, each for itself; what fails is tried again or set aside, and never forgotten."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -28,14 +28,16 @@ class Work:
         self.started: list[str] = []
         self.gates: dict[str, asyncio.Event] = {}
         self.errors: dict[str, list[Exception]] = {}
+        self.more: dict[str, bool] = {}  # whether others of the project waited when it ended
         self.buried: list[tuple[bytes, Exception]] = []
 
-    async def run(self, task: FetchTask) -> None:
+    async def run(self, task: FetchTask, has_more: Callable[[], bool]) -> None:
         self.started.append(task.task_id)
         if self.errors.get(task.task_id):
             raise self.errors[task.task_id].pop(0)
         if gate := self.gates.get(task.task_id):
             await gate.wait()
+        self.more[task.task_id] = has_more()
 
     async def bury(self, records: Iterable[ConsumerRecord], reason: Exception) -> None:
         self.buried += [(one.value, reason) for one in records]
@@ -72,6 +74,16 @@ async def test_a_slow_task_holds_up_nobody(dispatcher: Dispatcher, work: Work) -
     work.gates["P/0"].set()
     await until_idle()
     assert dispatcher._offsets.to_commit({PARTITION}) == {PARTITION: 5}
+
+
+async def test_a_task_is_told_whether_others_of_its_project_wait(dispatcher: Dispatcher, work: Work) -> None:
+    work.hold("P/0", "P/1", "P/2", "Q/0")
+    dispatcher.accept(tasks("P/0", "P/1", "P/2", "Q/0"))
+    for name in ("P/0", "P/1", "P/2", "Q/0"):
+        await until_idle()
+        work.gates[name].set()
+    await until_idle()
+    assert work.more == {"P/0": True, "P/1": True, "P/2": False, "Q/0": False}
 
 
 async def test_the_tasks_of_a_site_that_does_not_answer_leave_the_other_sites_alone(

@@ -4,7 +4,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from time import monotonic
 from typing import Final
 
 from pymongo.errors import PyMongoError
@@ -30,22 +29,6 @@ class Halts:
     def __init__(self, imports: Imports) -> None:
         self._imports = imports
         self._scopes: dict[str, set[asyncio.Timeout]] = defaultdict(set)
-        self._seen_active: dict[str, float] = {}  # by import: when, on the clock of `monotonic`
-
-    async def is_active(self, import_id: str) -> bool:
-        """Tell whether tasks of an import are to be done; what was seen to be active is so for a second.
-
-        That an import is paused is never remembered: a task that comes with its resumption must be done.
-        """
-        since = monotonic() - _EVERY
-        if self._seen_active.get(import_id, since) > since:
-            return True
-        state = await self._imports.state_of(import_id)
-        if state is not None and state not in ACTIVE_STATES:
-            return False
-        recent = {id_: seen for id_, seen in self._seen_active.items() if seen > since}
-        self._seen_active = {**recent, import_id: monotonic()}
-        return True
 
     @asynccontextmanager
     async def over(self, import_id: str) -> AsyncIterator[None]:

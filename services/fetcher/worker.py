@@ -23,7 +23,7 @@ from shared.jira.endpoints import MYSELF
 from shared.jira.errors import JiraError, JiraForbiddenError, JiraLoginError, JiraUnavailableError
 from shared.jira.patience import time_limit
 from shared.kafka import may_pass
-from shared.kinds import State, TaskKind
+from shared.kinds import ACTIVE_STATES, State, TaskKind
 from shared.logging import get_logger
 from shared.metrics import Metrics
 from shared.state import State as StateDb
@@ -76,7 +76,8 @@ class Worker:
         away, Jira wants to be asked later, another worker has the task.
         """
         with structlog.contextvars.bound_contextvars(import_id=message.import_id, task=message.task_id):
-            active = await self._halts.is_active(message.import_id)
+            state = await self._state.imports.state_of(message.import_id)
+            active = state is None or state in ACTIVE_STATES
             task = await self._in_hand.claim(message.task_id) if active else None
             if task is None:
                 return await self._pass_over(message, has_more, active=active)

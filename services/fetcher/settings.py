@@ -14,9 +14,9 @@ class FetcherSettings(ServiceSettings):
     service_name: str = "fetcher"
     jira: JiraSettings = JiraSettings()
     secrets: SecretsSettings = SecretsSettings()
-    tasks_at_once: PositiveInt = (
-        4  # of a site; two fetchers: within the 5 to 10 requests in flight that Atlassian advises
-    )
+    # Of a site. Two fetchers are within the 5 to 10 requests in flight that Atlassian advises, and four large
+    # answers at once would be too many for the 150 MB that a fetcher may take.
+    tasks_at_once: PositiveInt = 3
     task_attempts: PositiveInt = 5  # each of them asks Jira up to `jira.attempts` times
     task_timeout: Duration = timedelta(seconds=55)  # a handler must end within a minute, or split its work
     task_lease: Duration = timedelta(seconds=10)  # as long as Kafka waits for a silent member of a group

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,16 +83,24 @@ class Ended:
 
 
 async def run_import(
-    world: World, jira: SimulatedJira, meanwhile: Meanwhile | None = None, **options: Any
+    world: World,
+    jira: SimulatedJira,
+    meanwhile: Meanwhile | None = None,
+    *,
+    faults: Sequence[Json] = (),
+    **options: Any,
 ) -> Ended:
     """Connect, choose every project, start, follow; `meanwhile` runs beside it and must end too.
 
-    `options` are those of `start`.
+    `faults` are what goes wrong in Jira from the start on. `options` are those of `start`.
     """
     async with world.wizard() as wizard, asyncio.timeout(WITHIN):
         connection = str((await wizard.connect(jira.url, jira.login))["connection_id"])
         keys = options.pop("project_keys", None) or [one["key"] for one in await wizard.projects(connection)]
-        job_id = await wizard.start(connection, keys, await wizard.analyze(connection, keys), **options)
+        analysis = await wizard.analyze(connection, keys)
+        if faults:
+            await jira.faults(*faults)
+        job_id = await wizard.start(connection, keys, analysis, **options)
         async with asyncio.TaskGroup() as group:
             events = group.create_task(_events(world, job_id))
             job = group.create_task(_ended(wizard, job_id))

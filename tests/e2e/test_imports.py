@@ -92,7 +92,6 @@ async def import_with_deaths(world: World, jira: SimulatedJira) -> Ended:
     total = len(await issues_of(jira))
 
     async def deaths(wizard: Wizard, job_id: str) -> None:
-        await jira.faults(HOLD | {"route": READS_ISSUES[jira.login.deployment_type]})
         await in_the_middle(wizard, job_id)
         for name in DYING:
             world.stack.kill(name)
@@ -101,7 +100,8 @@ async def import_with_deaths(world: World, jira: SimulatedJira) -> Ended:
         await jira.reset()
         await asyncio.gather(*(world.stack.start(name) for name in DYING))
 
-    return await run_import(world, jira, deaths)
+    hold = HOLD | {"route": READS_ISSUES[jira.login.deployment_type]}
+    return await run_import(world, jira, deaths, faults=[hold])
 
 
 def assert_small(world: World) -> None:

@@ -160,7 +160,7 @@ class Loader:
             await insert_missing(self._store.windshift[ALIASES], old_keys)
         settle(inbox, winners, written, tallies)
         inbox.findings += findings(fresh, written)
-        self._durable.add(inbox.loadables, written)
+        self._durable.add(inbox.loadables, winners, written)
         outcomes = Counter((winners[id_].kind, outcome) for id_, outcome in written.outcomes.items())
         for (kind, outcome), count in outcomes.items():
             self._metrics.entities_loaded.labels(kind, outcome).inc(count)

@@ -236,12 +236,12 @@ def subscribe(
     settings: KafkaSettings,
     group: str,
     batch: int | None = None,
-    fetch_bytes: int = 1,
+    least_fetched: int = 1,
     listener: ConsumerRebalanceListener | None = None,
 ) -> None:
     """Let a handler consume a channel: bytes, or a list of up to `batch` bytes.
 
-    The broker waits a moment for `fetch_bytes`, so that few large batches come instead of many small ones.
+    Of a batch, the broker waits a moment for `least_fetched` bytes: few large ones come then instead of many.
 
     Every option that delivery depends on is stated here: FastStream's own defaults lose records. With a
     listener comes a handler that commits by itself: what it returned from is not done yet.
@@ -265,7 +265,7 @@ def subscribe(
             "max_records": batch,
             "batch_timeout_ms": _IDLE_WAIT_MS,
             "fetch_max_wait_ms": _FETCH_WAIT_MS,
-            "fetch_min_bytes": fetch_bytes,
+            "fetch_min_bytes": least_fetched,
             "max_partition_fetch_bytes": _FETCH_BYTES,
         }
     broker.subscriber(channel.topic, **options)(handler)

@@ -80,34 +80,37 @@ class Worker:
             active = state is None or state in ACTIVE_STATES
             task = await self._in_hand.claim(message.task_id) if active else None
             if task is None:
-                return await self._pass_over(message, has_more, active=active)
+                passed = await self._pass_over(message, active=active)
+                if active:
+                    await self._close_project(passed, has_more, again=True)
+                return
             failpoints.reach("worker.claimed")
             try:
-                await self._run(task, message.attempt, has_more)
+                outcome = await self._run(task, message.attempt)
             finally:
                 self._in_hand.forget(task)
+            if outcome in ("done", "failed"):
+                failpoints.reach("worker.finished")
+                await self._close_project(task, has_more)
 
-    async def _pass_over(self, message: FetchTask, has_more: Callable[[], bool], *, active: bool) -> None:
+    async def _pass_over(self, message: FetchTask, *, active: bool) -> Task:
+        """Return the task of a message that needs no work: it is done, or its import was stopped."""
         task = await self._state.ledger.get(message.task_id)
         if task is None:
             raise PermanentError(f"Task {message.task_id} is not in the ledger")
         if active and task.state is TaskState.PENDING:
             raise TransientError(f"{task.owner} has the task", retry_after=self._in_hand.patience)
         self._metrics.tasks.labels(task.kind, "repeated" if active else "paused").inc()
-        if active:
-            await self._close_project(task, has_more, again=True)
+        return task
 
-    async def _run(self, task: Task, attempt: int, has_more: Callable[[], bool]) -> None:
+    async def _run(self, task: Task, attempt: int) -> str:
         started, outcome = perf_counter(), "lost"
         try:
             outcome = await self._outcome(task, attempt)
         finally:
             self._metrics.tasks.labels(task.kind, outcome).inc()
             self._metrics.task_seconds.labels(task.kind).observe(perf_counter() - started)
-        if outcome in ("done", "failed"):
-            self._in_hand.forget(task)
-            failpoints.reach("worker.finished")
-            await self._close_project(task, has_more)
+        return outcome
 
     async def _outcome(self, task: Task, attempt: int) -> str:
         """Return how it ended: done, paused, retried or failed."""

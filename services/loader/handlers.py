@@ -20,7 +20,7 @@ from shared.mongo import Store
 GROUP: Final = "loader.entities"
 _PORTION: Final = 2**20  # bytes; some hundred records of the usual size
 _AT_ONCE: Final = 10 * _PORTION  # until then a batch is read on: a second of work, acknowledged together
-_FETCH_BYTES: Final = 256 * 1024  # each fetch brings so much, as long as there is so much
+_LEAST_FETCHED: Final = 256 * 1024  # each fetch brings so much, as long as there is so much
 REMAP_GROUP: Final = "loader.remaps"
 
 
@@ -82,5 +82,5 @@ def connect_handlers(broker: KafkaBroker, store: Store, metrics: Metrics, settin
         settings=settings.kafka,
         group=GROUP,
         batch=settings.batch_records,
-        fetch_bytes=_FETCH_BYTES,
+        least_fetched=_LEAST_FETCHED,
     )

@@ -9,5 +9,5 @@ class LoaderSettings(ServiceSettings):
     """Settings of one loader process; run as many as the topic has partitions, at most."""
 
     service_name: str = "loader"
-    # As much as one fetch brings, 2 MB, is less than that; a cluster that brings more is held to it.
+    # One fetch brings up to 2 MB, which are fewer records than that unless they are small.
     batch_records: int = Field(default=2000, ge=1, le=5000)

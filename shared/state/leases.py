@@ -54,7 +54,8 @@ class Leases:
         """Return tasks that were to be published again before a time: of each import, up to `limit`."""
         found: list[Task] = []
         for import_id in import_ids:  # each by itself: the index answers that at once, however many wait
-            cursor = self._tasks.find(_due(import_id, before), {"manifest": 0, "issues": 0})
+            query = {"import_id": import_id, "state": TaskState.PENDING, "due_at": {"$lt": before}}
+            cursor = self._tasks.find(query, {"manifest": 0, "issues": 0})
             found += [task_of(document) async for document in cursor.limit(limit)]
         return found
 
@@ -74,7 +75,3 @@ class Leases:
 
 def _held(task_ids: Sequence[str], owner: str) -> Document:
     return {"_id": {"$in": list(task_ids)}, "state": TaskState.PENDING, "owner": owner}
-
-
-def _due(import_id: str, before: datetime) -> Document:
-    return {"import_id": import_id, "state": TaskState.PENDING, "due_at": {"$lt": before}}

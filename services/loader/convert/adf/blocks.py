@@ -13,7 +13,6 @@ from services.loader.convert.adf.nodes import (
     kind_of,
     marks_of,
     number,
-    plain_text,
     text_of,
 )
 from services.loader.convert.adf.tables import table_markdown
@@ -64,8 +63,6 @@ class Blocks:
         return [block for block in written if block]
 
     def _paragraph(self, nodes: list[Any], depth: int) -> str:
-        if len(nodes) == 1 and (text := plain_text(nodes[0])) is not None:
-            return finish(escape(text))
         return finish(to_markdown(inline_runs(nodes, self._context, depth)))
 
     def _inside(self, node: Any, depth: int, nesting: int) -> str:
@@ -110,8 +107,7 @@ class Blocks:
                 head = "\n\n".join(self.blocks(_original(node), depth, nesting))
             case _:
                 names = ("title",) if content_of(node) else ("text", "title", "alt", "url")
-                said = attribute(node, *names)
-                head = finish(escape(said)) if said else ""
+                head = finish(escape(attribute(node, *names)))
         return self._with_children(head, node, depth, nesting)
 
     def _with_children(self, head: str, node: Any, depth: int, nesting: int) -> str:

@@ -80,9 +80,8 @@ class State(StrEnum):
 
 
 ACTIVE_STATES = frozenset({State.QUEUED, State.RUNNING})
-FINAL_STATES = frozenset(
-    {State.COMPLETED, State.COMPLETED_WITH_ERRORS, State.FAILED, State.CANCELLED, State.UNDONE}
-)
+LOADED_STATES = frozenset({State.COMPLETED, State.COMPLETED_WITH_ERRORS})  # and so with an exact account
+FINAL_STATES = LOADED_STATES | {State.FAILED, State.CANCELLED, State.UNDONE}
 UNDO_STATES = frozenset({State.UNDOING, State.UNDONE})
 
 

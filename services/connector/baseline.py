@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from shared.kinds import UNDO_STATES, State
+from shared.kinds import LOADED_STATES, UNDO_STATES
 from shared.state import State as StateDb
 from shared.state.imports import Import, ProjectRun
 from shared.state.plans import ImportPlan
 from shared.state.versions import TRANSFORM
-
-_LOADED = frozenset({State.COMPLETED, State.COMPLETED_WITH_ERRORS})
 
 
 async def with_bases(
@@ -62,7 +60,7 @@ async def _same_plan(run: ProjectRun, plan: ImportPlan, earlier: ProjectRun, sta
 async def _is_whole(earlier: ProjectRun, state: StateDb) -> bool:
     """Tell whether it is known of every issue what became of it."""
     return (
-        earlier.state in _LOADED
+        earlier.state in LOADED_STATES
         and not any(kind.missing for kind in earlier.account.values())
         and await state.ledger.last_listed(earlier.id) is not None
         and await state.dead_letters.issues(earlier.id) is not None

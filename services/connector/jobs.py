@@ -12,7 +12,7 @@ from services.connector.schemas.jobs import (
     ProjectProgress,
     RemapProgress,
 )
-from shared.kinds import FINAL_STATES, EntityKind, State
+from shared.kinds import FINAL_STATES, LOADED_STATES, EntityKind, State
 from shared.state.imports import Import, ProjectRun
 from shared.state.remaps import Remap
 
@@ -33,7 +33,6 @@ _PHASE: Final = {
     State.COMPLETED: "completed",
     State.COMPLETED_WITH_ERRORS: "completed",
 }
-_LOADED: Final = frozenset({State.COMPLETED, State.COMPLETED_WITH_ERRORS})
 _SCOPE: Final = "work_items"
 
 
@@ -135,7 +134,7 @@ def _progress(import_: Import, runs: Sequence[ProjectRun]) -> Progress | None:
         return None
     open_runs = [run for run in runs if run.state not in FINAL_STATES]
     return Progress(
-        completed_projects=sum(run.state in _LOADED for run in runs),
+        completed_projects=sum(run.state in LOADED_STATES for run in runs),
         current_project=(open_runs or runs[-1:])[0].project_key,
         failed_issues=_failed(import_, runs),
         imported_attachments=_sum(runs, EntityKind.ATTACHMENT, loaded=True),

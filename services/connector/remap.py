@@ -8,14 +8,12 @@ from services.connector.schemas.start import Mappings
 from shared.contracts.channels import REMAP
 from shared.contracts.events import RemapRequested
 from shared.kafka import publish_all
-from shared.kinds import EntityKind, State
+from shared.kinds import LOADED_STATES, EntityKind
 from shared.logging import get_logger
 from shared.state.chores import Chore, ChoreKind
 from shared.state.imports import Import, ProjectBusyError
 
 log = get_logger("connector")
-
-_LOADED = (State.COMPLETED, State.COMPLETED_WITH_ERRORS)
 
 
 async def remap(import_: Import, mappings: Mappings, context: Context) -> None:
@@ -62,7 +60,7 @@ async def ask_loaders(import_: Import, chore: Chore, context: Context) -> None:
 
 
 async def _ensure_current(import_: Import, context: Context) -> None:
-    if import_.state not in _LOADED:
+    if import_.state not in LOADED_STATES:
         raise ApiError(
             409, f"The job is {import_.state}: only one that is completed can be remapped", "CONFLICT"
         )

@@ -16,13 +16,12 @@ from services.connector.schemas.report import (
     Report,
     VerificationNamed,
 )
-from shared.kinds import UNDO_STATES, EntityKind, State, TaskKind
+from shared.kinds import LOADED_STATES, UNDO_STATES, EntityKind, TaskKind
 from shared.mongo import Store
 from shared.state import State as StateDb
 from shared.state.findings import FindingCode
 from shared.state.imports import Import, ProjectRun
 
-_ENDED: Final = frozenset({State.COMPLETED, State.COMPLETED_WITH_ERRORS})
 # At 20,000 documents a second or so; a proxy may end a request after 30 s.
 _COMPARED_AT_ONCE: Final = 300_000
 _TOO_MANY: Final = (
@@ -52,7 +51,7 @@ async def report_on(
     reports = [await writer.project(run, one) for run, one in zip(runs, projects, strict=True)]
     kinds = [kind for report in reports for kind in report.kinds.values()]
     unreadable = await state.dead_letters.of_no_entity(import_.id, limit=window.limit)
-    ended = bool(runs) and import_.state in _ENDED
+    ended = bool(runs) and import_.state in LOADED_STATES
     balanced = ended and writer.found_all and not any(kind.totals.missing for kind in kinds)
     return Report(
         job_id=import_.id,

@@ -5,12 +5,12 @@ from typing import Final
 
 from services.connector.context import Context
 from services.connector.problems import ApiError, not_found
-from shared.kinds import State
+from shared.kinds import LOADED_STATES, State
 from shared.logging import get_logger
 from shared.state.chores import Chore, ChoreKind
 from shared.state.dead_letters import Choice
 from shared.state.imports import Import
-from shared.state.retries import RETRIABLE, Retry
+from shared.state.retries import Retry
 
 log = get_logger("connector")
 
@@ -49,7 +49,7 @@ async def retry(
     """
     if _is_under_way(import_, choice):
         return _UNDER_WAY
-    if import_.state not in RETRIABLE:
+    if import_.state not in LOADED_STATES:
         instead = _INSTEAD.get(import_.state, _ELSE)
         raise _conflict(f"The job is {import_.state}: what failed cannot be retried; {instead}.")
     await _ensure_known(import_, choice, context)

@@ -14,6 +14,7 @@ from shared.ids import project_run_id
 from shared.jira.jql import OPEN_ISSUES
 from shared.kinds import (
     FINAL_STATES,
+    LOADED_STATES,
     UNDO_STATES,
     ConflictPolicy,
     Deployment,
@@ -370,7 +371,7 @@ class Imports:
             {
                 "_id": run,
                 mark: {"$not": {"$gte": event.first_offset}},
-                "state": {"$nin": [State.COMPLETED, State.COMPLETED_WITH_ERRORS]},
+                "state": {"$nin": sorted(LOADED_STATES)},
             },
             {
                 "$inc": {

@@ -6,12 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.kinds import FINAL_STATES, State
+from shared.kinds import FINAL_STATES, LOADED_STATES, State
 from shared.mongo import Database, Document
 from shared.state.chores import Chore
 from shared.state.dead_letters import Choice
-
-RETRIABLE = frozenset({State.COMPLETED, State.COMPLETED_WITH_ERRORS})
 
 
 class Retry(BaseModel):
@@ -37,7 +35,7 @@ class Retries:
         changed = await self._imports.update_one(
             {
                 "_id": import_id,
-                "state": {"$in": sorted(RETRIABLE)},
+                "state": {"$in": sorted(LOADED_STATES)},
                 "retry.number": of_retry(retry.number - 1),
             },
             {

@@ -13,7 +13,7 @@ from services.connector.problems import not_found, required
 from services.connector.schemas.jobs import JobAnswer, JobListed, PreviousImport
 from services.connector.schemas.start import StartAnswer, StartRequest
 from services.connector.start import start
-from shared.kinds import State
+from shared.kinds import LOADED_STATES
 from shared.state.imports import Import, ProjectRun
 
 router = APIRouter(prefix=PREFIX, tags=["jobs"])
@@ -60,7 +60,7 @@ async def list_previous_imports(
     found = [
         import_
         for import_ in await context.state.imports.recent(_SEARCHED)
-        if import_.state in (State.COMPLETED, State.COMPLETED_WITH_ERRORS)
+        if import_.state in LOADED_STATES
         and not import_.dry_run
         and wanted.intersection(import_.project_keys)
     ][:_PREVIOUS]

@@ -9,7 +9,7 @@ from services.connector.problems import ApiError
 from services.connector.steer import cancel
 from services.connector.undo.removal import Removal
 from services.connector.undo.search import find_belongings
-from shared.kinds import State
+from shared.kinds import FINAL_STATES, State
 from shared.logging import get_logger
 from shared.orphans import remove_orphans
 from shared.state.chores import Chore, ChoreKind
@@ -22,7 +22,6 @@ _UNDOING: Final = (
 )
 _IN_HAND: Final = timedelta(seconds=3)  # a loader still writes the batch that it had when an import ended
 _LOOK: Final = 1.0  # seconds until it is looked again whether a site is free
-_ENDED: Final = (State.COMPLETED, State.COMPLETED_WITH_ERRORS, State.FAILED, State.CANCELLED, State.UNDONE)
 
 
 async def ask(import_: Import, context: Context) -> None:
@@ -53,7 +52,7 @@ async def _begin(import_id: str, context: Context) -> None:
     await context.state.undos.request(import_id)
     chores = (_tell(State.UNDOING, _UNDOING), Chore(kind=ChoreKind.UNDO))
     if await context.state.imports.set_state(
-        import_id, State.UNDOING, reason=_UNDOING, only_from=_ENDED, chores=chores
+        import_id, State.UNDOING, reason=_UNDOING, only_from=sorted(FINAL_STATES), chores=chores
     ):
         log.info("undo_requested", import_id=import_id)
         context.chores.ring()

@@ -28,15 +28,14 @@ from tests.integration.loader.conftest import DEADLINE, Running, World
 from tests.support.groups import committed
 from tests.unit.loader.entities import CLOUD_ISSUE, entity
 
+# Of six kilobytes.
+LARGE_ISSUE = {**CLOUD_ISSUE, "fields": {**CLOUD_ISSUE["fields"], "customfield_1": "x" * 5_000}}
 
-def issues(world: World, count: int, *, updated: int = 1) -> list[EntityFetched]:
-    return [made(world, EntityKind.ISSUE, str(id_), CLOUD_ISSUE, updated=updated) for id_ in range(count)]
 
-
-def large_issues(world: World, count: int) -> list[EntityFetched]:
-    """Issues of six kilobytes."""
-    payload = {**CLOUD_ISSUE, "fields": {**CLOUD_ISSUE["fields"], "customfield_1": "x" * 5_000}}
-    return [made(world, EntityKind.ISSUE, str(id_), payload, updated=1) for id_ in range(count)]
+def issues(
+    world: World, count: int, payload: dict[str, Any] = CLOUD_ISSUE, *, updated: int = 1
+) -> list[EntityFetched]:
+    return [made(world, EntityKind.ISSUE, str(id_), payload, updated=updated) for id_ in range(count)]
 
 
 def made(
@@ -110,7 +109,7 @@ async def test_a_batch_whose_acknowledgement_was_lost_writes_nothing_again(
 async def test_a_backlog_is_read_on_and_acknowledged_together(
     running: Running, world: World, store: Store, kafka_bootstrap: str
 ) -> None:
-    await world.send(*large_issues(world, 1_500))  # nine megabytes, of which one fetch brings two
+    await world.send(*issues(world, 1_500, LARGE_ISSUE))  # nine megabytes, of which one fetch brings two
     async with running():
         told = await world.batches(1_500)
     assert sum(one.loaded[EntityKind.ISSUE] for one in told) == 1_500

@@ -1,6 +1,9 @@
 """A loader dies or stands still in each gap of its own; another one then comes to the same end."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from functools import partial
 
 import httpx
 import pytest
@@ -12,13 +15,15 @@ from shared.kinds import EntityKind
 from shared.mongo import Store
 from shared.settings import KafkaSettings, MongoSettings
 from tests.integration.loader.conftest import Running, World
-from tests.integration.loader.test_delivery import fetched, issues, large_issues
-from tests.support.dying import dying
+from tests.integration.loader.test_delivery import LARGE_ISSUE, fetched, issues
+from tests.support.dying import Dying, dying
 from tests.support.groups import committed
 from tests.support.relay import Relay
 from tests.unit.loader.entities import CLOUD_ISSUE, entity
 
 pytestmark = pytest.mark.timeout(120)
+
+DyingLoader = Callable[[str], AbstractAsyncContextManager[Dying]]
 
 COUNT = 60
 ALL = {EntityKind.ISSUE: KindAccount(jira=COUNT, windshift=COUNT, missing=0, dead_lettered=0)}
@@ -30,6 +35,12 @@ def quick_kafka(kafka_settings: KafkaSettings) -> KafkaSettings:
     return kafka_settings.model_copy(update={"session_timeout": timedelta(seconds=3)})
 
 
+@pytest.fixture
+def dying_loader(quick_kafka: KafkaSettings, mongo_settings: MongoSettings) -> DyingLoader:
+    """A loader with fail points armed, on the same servers as the one that runs after it."""
+    return partial(dying, "loader", kafka=quick_kafka, mongo=mongo_settings)
+
+
 @pytest.mark.parametrize(
     "point",
     [
@@ -39,15 +50,10 @@ def quick_kafka(kafka_settings: KafkaSettings) -> KafkaSettings:
     ],
 )
 async def test_a_loader_that_dies_in_a_gap(
-    point: str,
-    running: Running,
-    world: World,
-    store: Store,
-    quick_kafka: KafkaSettings,
-    mongo_settings: MongoSettings,
+    point: str, running: Running, world: World, store: Store, dying_loader: DyingLoader
 ) -> None:
     await fetched(store, world, {EntityKind.ISSUE: [str(id_) for id_ in range(COUNT)]})
-    async with dying("loader", f"{point}:kill", quick_kafka, mongo_settings) as process:
+    async with dying_loader(f"{point}:kill") as process:
         await world.send(*issues(world, COUNT))
         await process.died()
     async with running():
@@ -58,15 +64,11 @@ async def test_a_loader_that_dies_in_a_gap(
 
 
 async def test_a_loader_that_dies_amid_a_backlog_has_told_of_nothing(
-    running: Running,
-    world: World,
-    store: Store,
-    quick_kafka: KafkaSettings,
-    mongo_settings: MongoSettings,
+    running: Running, world: World, store: Store, dying_loader: DyingLoader
 ) -> None:
     """Of what it had written before, nobody knew: it is counted by the one that finds it there."""
-    await world.send(*large_issues(world, 600))
-    async with dying("loader", "loader.written:kill", quick_kafka, mongo_settings) as process:
+    await world.send(*issues(world, 600, LARGE_ISSUE))
+    async with dying_loader("loader.written:kill") as process:
         await process.died()
     before = await store.windshift["items"].count_documents({})
     async with running():
@@ -77,15 +79,11 @@ async def test_a_loader_that_dies_amid_a_backlog_has_told_of_nothing(
 
 
 async def test_a_zombie_writes_nothing_old_and_commits_nothing(
-    running: Running,
-    world: World,
-    store: Store,
-    quick_kafka: KafkaSettings,
-    mongo_settings: MongoSettings,
+    running: Running, world: World, store: Store, dying_loader: DyingLoader, quick_kafka: KafkaSettings
 ) -> None:
     """It stands still with a batch in hand until another loader has its partitions, and newer issues."""
     await fetched(store, world, {EntityKind.ISSUE: [str(id_) for id_ in range(COUNT)]})
-    async with dying("loader", "loader.read:stop", quick_kafka, mongo_settings) as zombie:
+    async with dying_loader("loader.read:stop") as zombie:
         await world.send(*issues(world, COUNT))
         await zombie.stands()
         newer = {**CLOUD_ISSUE, "fields": {**CLOUD_ISSUE["fields"], "summary": "Newer"}}

@@ -32,6 +32,8 @@ Collection: TypeAlias = "AsyncIOMotorCollection[Document]"
 Database: TypeAlias = "AsyncIOMotorDatabase[Document]"
 
 # Acknowledged means journaled: an offset is committed only behind a write that survives a crash.
+# Small documents in one answer; left to itself the store sends 16 MB, which are many times that in memory.
+PAGE: Final = 500
 _DURABLE = WriteConcern(w=1, j=True)
 _START_TIMEOUT: Final = 60.0  # seconds, as for the broker
 
@@ -100,7 +102,7 @@ async def open_store(settings: MongoSettings, *, waits: Waits | None = None) -> 
 
 async def aggregate(collection: Collection, pipeline: Sequence[Document]) -> AsyncIterator[Document]:
     """Iterate over an aggregation; hides that successors of motor want an await here."""
-    async for document in collection.aggregate(list(pipeline)):
+    async for document in collection.aggregate(list(pipeline), batchSize=PAGE):
         yield document
 
 

@@ -9,7 +9,7 @@ from shared.contracts.events import ProjectFetched
 from shared.id_sets import IdSet
 from shared.ids import entity_id
 from shared.kinds import EntityKind
-from shared.mongo import Document, Store
+from shared.mongo import PAGE, Document, Store
 from shared.reconcile import KindReconciliation, id_queries, stored_ids
 from shared.sink import COLLECTION_OF
 from shared.state.findings import Finding, FindingCode, Findings
@@ -65,7 +65,7 @@ class Outside:
     async def _links(self, site: str, links: IdSet) -> AsyncIterator[Document]:
         wanted = {"jira_id": 1, "source_id": 1, "source_key": 1, "target_id": 1, "target_key": 1}
         for query in id_queries(entity_id(site, EntityKind.LINK, ""), links):
-            async for link in self._store.windshift[_LINKS].find(query, wanted):
+            async for link in self._store.windshift[_LINKS].find(query, wanted, batch_size=PAGE):
                 if link["jira_id"] in links:
                     yield link
 

@@ -12,7 +12,7 @@ from shared.contracts.events import BlobRef
 from shared.id_sets import IdSet
 from shared.ids import project_run_id
 from shared.kinds import OF_AN_ISSUE, EntityKind
-from shared.mongo import Database, Document
+from shared.mongo import PAGE, Database, Document
 
 TASK_FAILED: Final = "task_failed"
 _AT_ONCE: Final = 50  # ids in one `$in`: the embedded store compares each document with each of them
@@ -116,7 +116,7 @@ class DeadLetters:
         """Return the issues of which something has a letter; None if such letters name no issue."""
         issues = IdSet()
         query = {"run": run, "kind": {"$in": sorted(OF_AN_ISSUE)}, "resolved_at": None}
-        async for letter in self._collection.find(query, {"issue_id": 1}):
+        async for letter in self._collection.find(query, {"issue_id": 1}, batch_size=PAGE):
             if not letter.get("issue_id"):
                 return None
             issues.update([letter["issue_id"]])
@@ -125,7 +125,7 @@ class DeadLetters:
     async def of_project(self, import_id: str, project_key: str) -> AsyncIterator[DeadLetter]:
         """Iterate over the unresolved letters of one project of an import, in order of their ids."""
         query = {"run": project_run_id(import_id, project_key), "resolved_at": None}
-        async for document in self._collection.find(query).sort("_id", 1):
+        async for document in self._collection.find(query, batch_size=_AT_ONCE).sort("_id", 1):
             yield DeadLetter.model_validate(document)
 
     async def blobs_among(self, blob_ids: Sequence[str]) -> set[str]:
@@ -217,7 +217,8 @@ class DeadLetters:
         """Return the ids of all unresolved letters of one project of an import, by kind."""
         found: dict[str, IdSet] = {}
         query = {"run": project_run_id(import_id, project_key), "resolved_at": None}
-        async for letter in self._collection.find(query, {"_id": 0, "kind": 1, "id": 1}):
+        fields = {"_id": 0, "kind": 1, "id": 1}
+        async for letter in self._collection.find(query, fields, batch_size=PAGE):
             found.setdefault(letter["kind"], IdSet()).update([letter["id"]])
         return found
 

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from pydantic import BaseModel, ConfigDict
 
 from shared.kinds import EntityKind
-from shared.mongo import Database, Document, aggregate, insert_missing
+from shared.mongo import PAGE, Database, Document, aggregate, insert_missing
 
 _AT_ONCE = 50  # ids in one `$in`: the embedded store compares each document with each of them
 
@@ -81,7 +81,7 @@ class Findings:
         query: Document = {"import_id": import_id, "project_key": project_key}
         if code is not None:
             query["code"] = code
-        async for document in self._collection.find(query).sort("_id", 1):
+        async for document in self._collection.find(query, batch_size=PAGE).sort("_id", 1):
             yield Finding.model_validate(document)
 
     async def page(

@@ -12,6 +12,8 @@ from shared.ids import project_run_id, task_id
 from shared.kinds import EntityKind, TaskKind
 from shared.mongo import Database, Document, aggregate, insert_missing
 
+# Tasks in one answer of the store, where each may name thousands of ids; by itself it sends 16 MB at once.
+_AT_ONCE: Final = 20
 UNTAKEN: Final = timedelta(hours=1)  # a message waits that long before its task is published once more
 
 
@@ -191,7 +193,8 @@ class Ledger:
             "run": project_run_id(import_id, project_key),
             "state": TaskState.PENDING,
         }
-        async for document in self._collection.find(query, {"manifest": 0, "issues": 0}):
+        fields = {"manifest": 0, "issues": 0}
+        async for document in self._collection.find(query, fields, batch_size=_AT_ONCE):
             yield task_of(document)
 
     async def failed(self, import_id: str, project_key: str) -> AsyncIterator[tuple[Task, str]]:
@@ -200,7 +203,8 @@ class Ledger:
             "run": project_run_id(import_id, project_key),
             "state": TaskState.FAILED,
         }
-        async for document in self._collection.find(query, {"manifest": 0, "issues": 0}).sort("_id", 1):
+        fields = {"manifest": 0, "issues": 0}
+        async for document in self._collection.find(query, fields, batch_size=_AT_ONCE).sort("_id", 1):
             yield task_of(document), str(document.get("error") or "")
 
     async def retire(self, task: Task) -> None:
@@ -212,7 +216,8 @@ class Ledger:
     async def manifests(self, import_id: str, project_key: str) -> AsyncIterator[Mapping[str, list[str]]]:
         """Iterate over what each task of a project published: ids by kind; listed issue ids count too."""
         query = {"run": project_run_id(import_id, project_key)}
-        async for document in self._collection.find(query, {"manifest": 1, "issues": 1, "listing.ids": 1}):
+        fields = {"manifest": 1, "issues": 1, "listing.ids": 1}
+        async for document in self._collection.find(query, fields, batch_size=_AT_ONCE):
             if listed := (document.get("listing") or {}).get("ids"):
                 yield {EntityKind.ISSUE.value: listed}
             for ids in (document.get("manifest"), *document.get("issues", ())):
@@ -222,7 +227,8 @@ class Ledger:
     async def readings(self, run: str, round_: int) -> AsyncIterator[Reading]:
         """Iterate over what the tasks of one round of a project published."""
         query = {"run": run, "round": round_, "state": TaskState.DONE}
-        async for document in self._collection.find(query, {"manifest": 1, "issues": 1}):
+        fields = {"manifest": 1, "issues": 1}
+        async for document in self._collection.find(query, fields, batch_size=_AT_ONCE):
             yield Reading(document.get("manifest") or {}, document.get("issues") or ())
 
     async def last_listed(self, run: str, *, before: int | None = None) -> Listed | None:
@@ -235,7 +241,7 @@ class Ledger:
         rounds: dict[int, _Pages] = defaultdict(_Pages)
         query = {"run": run, "kind": {"$in": [TaskKind.LIST, TaskKind.ISSUES]}}
         fields = dict.fromkeys(["kind", "state", "round", "spec.walk", "listing", *Fate], 1)
-        async for document in self._collection.find(query, fields):
+        async for document in self._collection.find(query, fields, batch_size=_AT_ONCE):
             rounds[document.get("round", 0)].add(document)
         return {round_: pages.listed() for round_, pages in rounds.items()}
 

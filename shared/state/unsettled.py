@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 from pymongo import ReplaceOne
 
 from shared.kinds import EntityKind
-from shared.mongo import Database, Document
+from shared.mongo import PAGE, Database, Document
 
 _AT_ONCE = 50  # names in one `$in`: the embedded store compares each document with each of them
 
@@ -58,13 +58,14 @@ class UnsettledDocuments:
         """Iterate, some at a time, over the documents that want one of the names; one may come twice."""
         for start in range(0, len(names), _AT_ONCE):
             query: Document = {"site": site, "names": {"$in": list(names[start : start + _AT_ONCE])}}
-            cursor = self._collection.find(query)
+            cursor = self._collection.find(query, batch_size=_AT_ONCE)
             while page := await cursor.to_list(_AT_ONCE):
                 yield [_from_document(document) for document in page]
 
     async def of_project(self, import_id: str, project_key: str) -> AsyncIterator[Unsettled]:
         """Iterate over what one import of a project left unsettled."""
-        async for document in self._collection.find({"import_id": import_id, "project_key": project_key}):
+        query = {"import_id": import_id, "project_key": project_key}
+        async for document in self._collection.find(query, batch_size=PAGE):
             yield _from_document(document)
 
 

@@ -1,6 +1,7 @@
 """The state database: every effect may be repeated, and locks are what the store guarantees."""
 
 import asyncio
+import tracemalloc
 from datetime import UTC, datetime
 from typing import Any
 
@@ -164,6 +165,24 @@ async def test_the_first_listing_wins_and_its_ids_count_as_expected(state: State
     assert kept[0] == kept[1] == kept[2]
     assert await state.ledger.keep_listing(TASK, {"ids": [], "next": None}) == kept[0]
     assert [m async for m in state.ledger.manifests("i1", "ABC")] == [{"issue": kept[0]["ids"]}]
+
+
+async def test_the_issues_of_a_huge_project_are_never_all_in_memory(state: StateDb) -> None:
+    pages = [Task("i1", "ABC", TaskKind.LIST, f"{number:06d}") for number in range(100)]
+    await state.ledger.register(pages)
+    for number, page in enumerate(pages):
+        ids = [str(10_000 + 5_000 * number + one) for one in range(5_000)]
+        await state.ledger.keep_listing(page, {"ids": ids, "next": None})
+        await state.ledger.finish(page, {})
+    tracemalloc.start()
+    try:
+        listed = await state.ledger.last_listed("i1/ABC")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert listed is not None
+    assert len(listed.ids) == 500_000
+    assert peak < 20_000_000, "as text, the ids of all pages take 33 MB"
 
 
 async def test_a_letter_is_replaced_by_the_next_one_of_the_same_thing_and_can_be_resolved(

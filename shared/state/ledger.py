@@ -213,17 +213,6 @@ class Ledger:
             {"_id": task.id, "state": TaskState.FAILED}, {"$set": {"state": TaskState.RETRIED}}
         )
 
-    async def manifests(self, import_id: str, project_key: str) -> AsyncIterator[Mapping[str, list[str]]]:
-        """Iterate over what each task of a project published: ids by kind; listed issue ids count too."""
-        query = {"run": project_run_id(import_id, project_key)}
-        fields = {"manifest": 1, "issues": 1, "listing.ids": 1}
-        async for document in self._collection.find(query, fields, batch_size=_AT_ONCE):
-            if listed := (document.get("listing") or {}).get("ids"):
-                yield {EntityKind.ISSUE.value: listed}
-            for ids in (document.get("manifest"), *document.get("issues", ())):
-                if ids:
-                    yield {kind: found for kind, found in ids.items() if kind != "id"}
-
     async def readings(self, run: str, round_: int) -> AsyncIterator[Reading]:
         """Iterate over what the tasks of one round of a project published."""
         query = {"run": run, "round": round_, "state": TaskState.DONE}

@@ -27,6 +27,8 @@ from shared.contracts.events import (
     ImportStateChanged,
 )
 from shared.crypto import Vault
+from shared.holdings import holdings
+from shared.ids import project_run_id
 from shared.kinds import Deployment, EntityKind, State, TokenKind
 from shared.mongo import Store, open_store
 from shared.settings import JiraSettings, KafkaSettings, MongoSettings, SecretsSettings
@@ -178,12 +180,9 @@ class Run:
         return [e for e in events if isinstance(e, ImportStateChanged) and e.import_id == self.id]
 
     async def ledger(self, project: str = "SIM") -> dict[EntityKind, set[str]]:
-        """The ids that the ledger says were published."""
-        found: dict[EntityKind, set[str]] = defaultdict(set)
-        async for manifest in self.state.ledger.manifests(self.id, project):
-            for kind, ids in manifest.items():
-                found[EntityKind(kind)] |= set(ids)
-        return found
+        """The ids that Jira has, by what the ledger says was listed and published."""
+        held = await holdings(self.state, project_run_id(self.id, project))
+        return {kind: set(ids) for kind, ids in held.present.items() if ids}
 
     async def letters(self, project: str = "SIM") -> list[DeadLetter]:
         return [letter async for letter in self.state.dead_letters.of_project(self.id, project)]

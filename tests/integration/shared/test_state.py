@@ -152,7 +152,7 @@ async def test_a_task_is_registered_once_and_closed_once(state: StateDb) -> None
     assert await state.ledger.finish(TASK, {EntityKind.ISSUE: ["2", "1", "2"], EntityKind.USER: []})
     assert not await state.ledger.finish(TASK, {EntityKind.ISSUE: ["3"]})
     assert not await state.ledger.fail(TASK, "too late")
-    assert [m async for m in state.ledger.manifests("i1", "ABC")] == [{"issue": ["1", "2"]}]
+    assert [one.shared async for one in state.ledger.readings("i1/ABC", 0)] == [{"issue": ["1", "2"]}]
     assert await state.ledger.fail(Task("i1", "ABC", TaskKind.PROJECT, "000000"), "no such project")
     assert not await state.ledger.has_pending("i1", "ABC")
     assert await state.ledger.get("i1/ABC/list/000001") is None
@@ -164,7 +164,7 @@ async def test_the_first_listing_wins_and_its_ids_count_as_expected(state: State
     kept = await asyncio.gather(*(state.ledger.keep_listing(TASK, page) for page in (first, second, first)))
     assert kept[0] == kept[1] == kept[2]
     assert await state.ledger.keep_listing(TASK, {"ids": [], "next": None}) == kept[0]
-    assert [m async for m in state.ledger.manifests("i1", "ABC")] == [{"issue": kept[0]["ids"]}]
+    assert (await state.ledger.listings("i1/ABC"))[0].ids == IdSet(kept[0]["ids"])
 
 
 async def test_the_issues_of_a_huge_project_are_never_all_in_memory(state: StateDb) -> None:

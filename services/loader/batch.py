@@ -12,7 +12,7 @@ from services.loader.claims import keep_source_aside, redeem
 from services.loader.contexts import Contexts
 from services.loader.definitions import define
 from services.loader.durable import Acknowledged
-from services.loader.inbox import Inbox, Run, letter_for, open_batch, take
+from services.loader.inbox import ContextOf, Inbox, Run, letter_for, open_batch, take
 from services.loader.outside import Outside
 from services.loader.rehearsal import rehearse
 from services.loader.settling import Settling
@@ -65,9 +65,10 @@ class Loader:
         or broker are away: the same records are then handed over again.
         """
         report = Report()
+        wanted = _once(self._wanted)
         opened: Inbox | None = None
         async for portion in portions:
-            opened, _ = await together(self._open(portion), self._keep(opened, report))
+            opened, _ = await together(self._open(portion, wanted), self._keep(opened, report))
         await self._keep(opened, report)
         await self._note(report.findings)
         with self._metrics.batch_seconds.labels("publish").time():
@@ -76,9 +77,9 @@ class Loader:
             for marker in report.markers.values():
                 await self._publish([await self.close(marker)])
 
-    async def _open(self, records: Sequence[ConsumerRecord]) -> Inbox:
+    async def _open(self, records: Sequence[ConsumerRecord], wanted: ContextOf) -> Inbox:
         with self._metrics.batch_seconds.labels("transform").time():
-            return await open_batch(records, self._wanted, self._settling.directory.names)
+            return await open_batch(records, wanted, self._settling.directory.names)
 
     async def _keep(self, inbox: Inbox | None, report: Report) -> None:
         if inbox is None:
@@ -152,8 +153,11 @@ class Loader:
         with store_errors("defining custom fields"):
             await define(self._store.windshift[CUSTOM_FIELDS], inbox)
         written = Written(dict.fromkeys(winners.keys() - fresh.keys(), Outcome.UNCHANGED))
-        for (collection, policy), documents in by_collection.items():
-            await write(self._store.windshift, collection, documents, policy, into=written)
+        writes = (
+            write(self._store.windshift, collection, documents, policy, into=written)
+            for (collection, policy), documents in by_collection.items()
+        )
+        await together(*writes)
         await self._settling.remember(fresh, written)
         with store_errors("writing aliases"):
             old_keys = aliases(winner.document for winner in fresh.values())
@@ -225,3 +229,15 @@ class Loader:
             unreadable=len(inbox.unreadable),
             cancelled=inbox.cancelled.total(),
         )
+
+
+def _once(context_of: ContextOf) -> ContextOf:
+    """Ask for each import once, however many portions of a batch have records of it."""
+    known: dict[str, Context | None] = {}
+
+    async def remembered(import_id: str) -> Context | None:
+        if import_id not in known:
+            known[import_id] = await context_of(import_id)
+        return known[import_id]
+
+    return remembered

@@ -194,7 +194,10 @@ async def test_nothing_to_retry_changes_nothing(connector: Connector, job: str) 
     assert await connector.context.state.imports.owing() == []
 
 
-@pytest.mark.parametrize("state", [State.QUEUED, State.PAUSED, State.FAILED, State.CANCELLED])
+NOT_LOADED = (State.QUEUED, State.PAUSED, State.FAILED, State.CANCELLED, State.UNDOING, State.UNDONE)
+
+
+@pytest.mark.parametrize("state", NOT_LOADED)
 async def test_a_job_that_did_not_end_is_refused(connector: Connector, job: str, state: State) -> None:
     await connector.context.state.imports.set_state(job, state)
     refused = await connector.ask("POST", f"jobs/{job}/retry")

@@ -2,8 +2,18 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from typing import Final
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Sequence,
+)
+from typing import Any, Final
 
 from aiokafka import ConsumerRecord
 
@@ -12,7 +22,7 @@ from services.loader.claims import keep_source_aside, redeem
 from services.loader.contexts import Contexts
 from services.loader.definitions import define
 from services.loader.durable import Acknowledged
-from services.loader.inbox import ContextOf, Inbox, Run, letter_for, open_batch, take
+from services.loader.inbox import ContextOf, Inbox, Loadable, Run, letter_for, open_batch, take
 from services.loader.outside import Outside
 from services.loader.rehearsal import rehearse
 from services.loader.settling import Settling
@@ -146,22 +156,11 @@ class Loader:
         await rehearse(self._store.windshift, inbox, tallies)
         winners = newest(inbox.loadables)
         fresh = {id_: winner for id_, winner in winners.items() if not self._durable.holds(winner)}
-        by_collection: dict[tuple[str, ConflictPolicy], list[Document]] = defaultdict(list)
-        for winner in fresh.values():
-            policy = inbox.contexts[winner.run.import_id].policy
-            by_collection[winner.collection, policy].append(winner.document)
-        with store_errors("defining custom fields"):
-            await define(self._store.windshift[CUSTOM_FIELDS], inbox)
         written = Written(dict.fromkeys(winners.keys() - fresh.keys(), Outcome.UNCHANGED))
-        writes = (
-            write(self._store.windshift, collection, documents, policy, into=written)
-            for (collection, policy), documents in by_collection.items()
+        await together(
+            self._define(inbox), self._alias(fresh.values()), *self._writes(inbox, fresh.values(), written)
         )
-        await together(*writes)
         await self._settling.remember(fresh, written)
-        with store_errors("writing aliases"):
-            old_keys = aliases(winner.document for winner in fresh.values())
-            await insert_missing(self._store.windshift[ALIASES], old_keys)
         settle(inbox, winners, written, tallies)
         inbox.findings += findings(fresh, written)
         self._durable.add(inbox.loadables, winners, written)
@@ -172,6 +171,25 @@ class Loader:
             oldest = min(loadable.occurred_at for loadable in inbox.loadables)
             self._metrics.latency_seconds.observe(max(0.0, time.time() - oldest / 1000))
         inbox.loadables = []
+
+    async def _define(self, inbox: Inbox) -> None:
+        with store_errors("defining custom fields"):
+            await define(self._store.windshift[CUSTOM_FIELDS], inbox)
+
+    async def _alias(self, fresh: Collection[Loadable]) -> None:
+        with store_errors("writing aliases"):
+            await insert_missing(self._store.windshift[ALIASES], aliases(one.document for one in fresh))
+
+    def _writes(
+        self, inbox: Inbox, fresh: Collection[Loadable], written: Written
+    ) -> Iterator[Coroutine[Any, Any, None]]:
+        """Yield a writing for each collection, which may all run side by side."""
+        by_collection: dict[tuple[str, ConflictPolicy], list[Document]] = defaultdict(list)
+        for loadable in fresh:
+            policy = inbox.contexts[loadable.run.import_id].policy
+            by_collection[loadable.collection, policy].append(loadable.document)
+        for (collection, policy), documents in by_collection.items():
+            yield write(self._store.windshift, collection, documents, policy, into=written)
 
     async def _take_claim(self, inbox: Inbox, run: Run, entity: EntityFetched) -> None:
         try:

@@ -19,7 +19,7 @@ from shared.mongo import Store
 
 GROUP: Final = "loader.entities"
 _PORTION: Final = 2**20  # bytes; some hundred records of the usual size
-_AT_ONCE: Final = 10 * _PORTION  # until then a batch is read on: a second of work, acknowledged together
+_AT_ONCE: Final = 8 * _PORTION  # until then a batch is read on: a second of work, acknowledged together
 _LEAST_FETCHED: Final = 256 * 1024  # each fetch brings so much, as long as there is so much
 REMAP_GROUP: Final = "loader.remaps"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from services.connector.analysis import options
-from services.connector.analysis.catalog import issue_types, statuses, versions
+from services.connector.analysis.catalog import issue_types, statuses
 from services.connector.analysis.fields import analyzed_fields
 from services.connector.analysis.look import Looked, look_into
 from services.connector.analysis.sample import Fields, Sample, sampled
@@ -27,23 +27,23 @@ async def analyze(request: AnalyzeRequest, connection: Connection, context: Cont
     keys = list(dict.fromkeys(request.project_keys))
     open_only, deployment = request.open_issues_only, connection.deployment
     async with context.access.of(connection) as client:
-        found, listed, counts, issues = await together(
+        look, listed, counts, issues = await together(
             look_into(client, keys),
             client.get(FIELDS),
             issue_counts(client, deployment, keys, open_only=open_only),
             sampled(client, deployment, keys, open_only=open_only),
         )
         fields = custom_fields(listed)
-        sample = Sample(issues, {one.key: counts.get(one.key, 0) for one in found})
+        sample = Sample(issues, {one.key: counts.get(one.key, 0) for one in look.projects})
         offered = await _options(client, connection, fields, sample)
     seen = people(sample)
     known = await suggestions(context.store, connection.site, map(email_of, seen.values()))
-    projects = {one.key: str(one.project["id"]) for one in found}
+    projects = {one.key: one.id for one in look.projects}
     free = await free_keys(projects, connection.site, Existing(context.store))
     return AnalyzeAnswer(
-        projects=[_project(one, fields, sample, free[one.key]) for one in found],
-        issue_types=issue_types(found, sample, known),
-        statuses=statuses(found, sample, known),
+        projects=[_project(one, fields, sample, free[one.key]) for one in look.projects],
+        issue_types=issue_types(look, sample, known),
+        statuses=statuses(look, sample, known),
         custom_fields=analyzed_fields(
             fields,
             usage=sample.usage(_filled),
@@ -51,7 +51,7 @@ async def analyze(request: AnalyzeRequest, connection: Connection, context: Cont
             suggestions=known.for_fields(fields),
         ),
         users=users(seen, known) or None,
-        versions=versions(found) or None,
+        versions=[version for one in look.projects for version in one.versions] or None,
         total_issues=sample.total,
         total_assets=0,
         open_issues_only=open_only,
@@ -79,9 +79,9 @@ def _project(one: Looked, fields: Iterable[JiraField], sample: Sample, free_key:
     in_sprint = any(issue.get(name) for issue in sample.issues.get(one.key, ()) for name in sprints)
     return AnalyzedProject(
         key=one.key,
-        name=one.project.get("name") or one.key,
+        name=one.name,
         issue_count=sample.counts[one.key],
-        issue_types=[str(type_["name"]) for type_ in one.types],
+        issue_types=one.issue_types,
         has_versions=bool(one.versions),
         version_count=len(one.versions),
         has_sprints=one.scrum or in_sprint,

@@ -44,7 +44,7 @@ async def remap(import_: Import, mappings: Mappings, context: Context) -> None:
     totals = {run.project_key: run.totals.get(EntityKind.ISSUE, 0) for run in runs}
     await state.remaps.begin(import_.id, revision, totals)
     chore = Chore(kind=ChoreKind.REMAP, spec={"revision": revision})
-    await state.imports.change_mappings(import_.id, mappings.model_dump(by_alias=True), [chore])
+    await state.imports.owe(import_.id, chore)
     context.chores.ring()
     log.info("remap_requested", import_id=import_.id, revision=revision)
 

@@ -205,6 +205,5 @@ def _to_import(
         dry_run=request.dry_run,
         conflict_policy=_policy(request),
         account_id=connection.account_id if connection else "",
-        mappings=request.stored_mappings(),
         created_at=datetime.now(UTC),
     )

@@ -1,6 +1,6 @@
 """Plans what is read of a project: its first tasks, its next round, and the marker behind its last one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -15,6 +15,7 @@ from shared.state.ledger import Task
 
 log = get_logger("fetcher")
 
+_AT_ONCE: Final = 100  # tasks in one command: an import may have thousands of projects
 FIRST: Final = (TaskKind.LIST, TaskKind.PROJECT, TaskKind.CATALOG, TaskKind.BOARDS)
 
 
@@ -33,7 +34,7 @@ class Planner:
         for run in await self._state.imports.projects([import_id]):
             if run.project_key in keys:
                 tasks += await changes(self._state, run)
-        await self._state.ledger.register(tasks, untaken=timedelta())
+        await self._register(tasks)
         await self._state.imports.set_state(import_id, State.RUNNING, only_from=(State.QUEUED,))
         await self._send(tasks)
         log.info("import_planned", import_id=import_id, projects=len(keys))
@@ -44,7 +45,7 @@ class Planner:
         Then its marker is sent.
         """
         if tasks := await following(self._state, run):
-            await self._state.ledger.register(tasks, untaken=timedelta())
+            await self._register(tasks)
             await self._send(tasks)
             return False
         await self._outbox.marker(run)
@@ -53,8 +54,18 @@ class Planner:
         log.info("project_fetched", import_id=run.import_id, project=run.project_key)
         return True
 
+    async def _register(self, tasks: Sequence[Task]) -> None:
+        """Enter tasks as due at once: should we die before they are published, the sweeper publishes them."""
+        for some in _parts(tasks):
+            await self._state.ledger.register(some, untaken=timedelta())
+
     async def _send(self, tasks: Sequence[Task]) -> None:
-        """Publish tasks that were entered as due at once: should we die here, the sweeper publishes them."""
         failpoints.reach("planner.registered")
-        await self._outbox.tasks(tasks)
-        await self._state.leases.put_off(tasks, untaken=self._untaken)
+        for some in _parts(tasks):
+            await self._outbox.tasks(some)
+            await self._state.leases.put_off(some, untaken=self._untaken)
+
+
+def _parts(tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:
+    for start in range(0, len(tasks), _AT_ONCE):
+        yield tasks[start : start + _AT_ONCE]

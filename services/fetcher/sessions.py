@@ -1,7 +1,9 @@
 """Open Jira clients, one per connection, and what every task of an import needs to know."""
 
+from collections import OrderedDict
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from typing import Final
 
 from services.fetcher.found import Origin
 from shared.crypto import Vault
@@ -17,6 +19,8 @@ from shared.state import State
 from shared.state.connections import Connection
 from shared.state.imports import Import, ProjectRun
 from shared.state.ledger import Task
+
+_IMPORTS: Final = 32  # more than that are hardly under way at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Sessions:
         self._metrics = metrics
         self._clients: dict[str, JiraClient] = {}
         self._sessions: dict[str, Session] = {}
+        self._imports: OrderedDict[str, Import] = OrderedDict()  # thousands of projects share one
         self._stack = AsyncExitStack()
 
     async def of(self, task: Task) -> Session:
@@ -72,6 +77,7 @@ class Sessions:
     async def renewed(self, task: Task, session: Session) -> bool:
         """Tell whether the credential was replaced since a session was opened; it is opened anew then."""
         self.forget(task)
+        self._imports.pop(task.import_id, None)
         return (await self.of(task)).connection.sealed_token != session.connection.sealed_token
 
     async def close(self) -> None:
@@ -79,7 +85,7 @@ class Sessions:
         await self._stack.aclose()
 
     async def _open(self, task: Task) -> Session:
-        import_ = await self._state.imports.get(task.import_id)
+        import_ = await self._import(task)
         run = await self._state.imports.project(task.import_id, task.project_key)
         if import_ is None or run is None:
             raise PermanentError(f"Task {task.id} belongs to an import that is not in the state database")
@@ -87,6 +93,17 @@ class Sessions:
         if connection is None:
             raise PermanentError(f"The connection {import_.connection_id} of import {import_.id} was deleted")
         return Session(import_, run, connection, await self._client(connection))
+
+    async def _import(self, task: Task) -> Import | None:
+        known = self._imports.get(task.import_id)
+        if known is None or (known.retry.number if known.retry else 0) < task.retry:
+            known = await self._state.imports.get(task.import_id)
+        if known is not None:
+            self._imports[task.import_id] = known
+            self._imports.move_to_end(task.import_id)
+        while len(self._imports) > _IMPORTS:
+            self._imports.popitem(last=False)
+        return known
 
     async def _client(self, connection: Connection) -> JiraClient:
         key = f"{connection.id}/{connection.sealed_token}"  # another token is another client

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from pymongo import DESCENDING
@@ -97,7 +96,6 @@ class Import(BaseModel):
     dry_run: bool = False  # nothing is written to Windshift
     conflict_policy: ConflictPolicy = ConflictPolicy.KEEP_WINDSHIFT
     account_id: str = ""  # as whom Jira is read: another account may see other issues
-    mappings: dict[str, Any] = Field(default_factory=dict)
     state: State = State.QUEUED
     paused_by: PausedBy | None = None
     chores: tuple[Chore, ...] = ()
@@ -277,14 +275,9 @@ class Imports:
             {"$set": {"state": State.CANCELLED, "active": False}},
         )
 
-    async def change_mappings(
-        self, import_id: str, mappings: Mapping[str, Any], chores: Sequence[Chore]
-    ) -> None:
-        """Store another mapping of an import that was loaded."""
-        owed = {"chores": {"$each": [chore.model_dump() for chore in chores]}}
-        await self._imports.update_one(
-            {"_id": import_id}, {"$set": {"mappings": dict(mappings)}, "$push": owed}
-        )
+    async def owe(self, import_id: str, chore: Chore) -> None:
+        """Note what is to be done for an import."""
+        await self._imports.update_one({"_id": import_id}, {"$push": {"chores": chore.model_dump()}})
 
     async def claim_again(self, import_id: str) -> None:
         """Claim the projects of an import that has ended; ProjectBusyError when another import has one.

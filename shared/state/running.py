@@ -17,7 +17,7 @@ _NEEDED: Final = {"state": 1, "site": 1, "project_keys": 1, "created_at": 1}
 
 
 class RunningImport(BaseModel):
-    """The few members of an import that tell where it stands: its mappings may be large."""
+    """The few members of an import that tell where it stands: it may have thousands of projects."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

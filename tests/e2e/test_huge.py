@@ -25,6 +25,7 @@ HUGE = (
     *("--file-size", f"{LARGE_FILE}={64 * 2**20}"),
 )
 PROJECTS = 5_000
+MANY = 60
 PATIENCE = 30.0  # seconds, after which Windshift's own server gives up
 
 
@@ -63,4 +64,17 @@ async def test_two_projects_of_a_site_with_thousands(world: World, jira_of: Jira
         report = await imported(wizard, connection, ["PROJ4000", "SIM"])
     assert report["identical"] is True, report
     assert [project["kinds"]["issue"]["jira"] for project in report["projects"]] == [2, 2]
+    assert_small(world)
+
+
+async def test_many_projects_in_one_import(world: World, jira_of: JiraOf) -> None:
+    """Each has eight tasks or more, and the mappings of all of them come in one request."""
+    lean = ("--bare", "--no-hub-issue", "--no-attachments")
+    jira = await jira_of(SimulatorOptions(issues=MANY, projects=MANY, extra=lean))
+    async with world.wizard() as wizard:
+        connection = (await wizard.connect(jira.url, jira.login))["connection_id"]
+        keys = [project["key"] for project in await wizard.projects(connection)]
+        report = await imported(wizard, connection, keys)
+    assert report["identical"] is True, report
+    assert [project["kinds"]["issue"]["jira"] for project in report["projects"]] == [1] * MANY
     assert_small(world)

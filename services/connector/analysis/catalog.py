@@ -1,26 +1,24 @@
-"""Issue types, statuses and versions of the chosen projects, as the wizard wants them."""
+"""Issue types and statuses of the chosen projects, as the wizard wants them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-from services.connector.analysis.look import Looked
+from services.connector.analysis.look import Look
 from services.connector.analysis.sample import Fields, Sample
 from services.connector.analysis.suggestions import Suggestions
-from services.connector.schemas.projects import AnalyzedIssueType, AnalyzedStatus, AnalyzedVersion
+from services.connector.schemas.projects import AnalyzedIssueType, AnalyzedStatus
 
 # Windshift's own colours of the three categories.
 _COLORS: Final = {"new": "#6B7280", "indeterminate": "#F59E0B", "done": "#22C55E"}
 _NO_CATEGORY: Final[dict[str, Any]] = {"id": 1, "key": "undefined", "name": "No Category"}
 
 
-def issue_types(found: Iterable[Looked], sample: Sample, known: Suggestions) -> list[AnalyzedIssueType]:
+def issue_types(look: Look, sample: Sample, known: Suggestions) -> list[AnalyzedIssueType]:
     """Return each type that one of the projects offers."""
-    described = {str(type_["id"]): type_ for one in found for type_ in one.project.get("issueTypes") or []}
-    offered = {str(type_["id"]): type_ for one in found for type_ in one.types}
     usage = sample.usage(lambda fields: _id_of(fields, "issuetype"))
     answers = []
-    for id_, offer in offered.items():
-        type_ = {**offer, **described.get(id_, {})}
+    for id_, offer in look.offered.items():
+        type_ = {**offer, **look.described.get(id_, {})}
         subtask = bool(type_.get("subtask"))
         used = usage(id_)
         answers.append(
@@ -38,17 +36,11 @@ def issue_types(found: Iterable[Looked], sample: Sample, known: Suggestions) -> 
     return answers
 
 
-def statuses(found: Iterable[Looked], sample: Sample, known: Suggestions) -> list[AnalyzedStatus]:
+def statuses(look: Look, sample: Sample, known: Suggestions) -> list[AnalyzedStatus]:
     """Return each status of the projects' workflows."""
-    offered = {
-        str(status["id"]): status
-        for one in found
-        for type_ in one.types
-        for status in type_.get("statuses") or []
-    }
     usage = sample.usage(lambda fields: _id_of(fields, "status"))
     answers = []
-    for id_, status in offered.items():
+    for id_, status in look.statuses.items():
         category = status.get("statusCategory") or _NO_CATEGORY
         key = str(category.get("key"))
         answers.append(
@@ -64,23 +56,6 @@ def statuses(found: Iterable[Looked], sample: Sample, known: Suggestions) -> lis
             )
         )
     return answers
-
-
-def versions(found: Iterable[Looked]) -> list[AnalyzedVersion]:
-    """Return the versions of the projects."""
-    return [_version(version, one.key) for one in found for version in one.versions]
-
-
-def _version(version: Mapping[str, Any], project_key: str) -> AnalyzedVersion:
-    return AnalyzedVersion(
-        id=str(version["id"]),
-        name=version["name"],
-        description=version.get("description") or "",
-        archived=bool(version.get("archived")),
-        released=bool(version.get("released")),
-        release_date=version.get("releaseDate"),
-        project_key=project_key,
-    )
 
 
 def _id_of(fields: Fields, name: str) -> list[str]:

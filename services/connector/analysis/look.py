@@ -1,42 +1,74 @@
-"""Jira's own documents of the chosen projects."""
+"""What Jira says of the chosen projects, as far as the wizard shows it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
 
+from services.connector.schemas.projects import AnalyzedVersion
 from shared.errors import PermanentError, TransientError
 from shared.jira.client import JiraClient
 from shared.jira.endpoints import BOARDS, PROJECT, PROJECT_STATUSES
 from shared.jira.errors import JiraNotFoundError
 from shared.together import together
 
+# Jira's own documents of more than these are never in memory: of thousands of projects they are 300 MB.
+_AT_ONCE: Final = 50
+
+Json: TypeAlias = Mapping[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Jira's documents of one project."""
+    """One project."""
 
-    project: dict[str, Any]
-    types: list[dict[str, Any]]  # each with the statuses of its workflow
+    id: str
+    key: str
+    name: str
+    issue_types: list[str]  # their names
+    versions: list[AnalyzedVersion]
     scrum: bool  # whether it has a board with sprints
 
-    @property
-    def key(self) -> str:
-        """The project's key."""
-        return str(self.project["key"])
 
-    @property
-    def versions(self) -> list[dict[str, Any]]:
-        """The project's versions."""
-        return self.project.get("versions") or []
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The projects, and Jira's documents of what most of them share, by their ids."""
+
+    projects: list[Looked] = field(default_factory=list)
+    offered: dict[str, Json] = field(default_factory=dict)  # issue types, as the workflows name them
+    described: dict[str, Json] = field(default_factory=dict)  # the same, as the projects do
+    statuses: dict[str, Json] = field(default_factory=dict)
+
+    def add(self, project: Json, types: Sequence[Json], *, scrum: bool) -> None:
+        """Take over what is shown of a project; `types` have the statuses of their workflows."""
+        key = str(project["key"])
+        self.described.update((str(type_["id"]), type_) for type_ in project.get("issueTypes") or ())
+        for type_ in types:
+            self.statuses.update((str(status["id"]), status) for status in type_.get("statuses") or ())
+            self.offered[str(type_["id"])] = {name: type_[name] for name in type_.keys() - {"statuses"}}
+        self.projects.append(
+            Looked(
+                id=str(project["id"]),
+                key=key,
+                name=project.get("name") or key,
+                issue_types=[str(type_["name"]) for type_ in types],
+                versions=[_version(version, key) for version in project.get("versions") or ()],
+                scrum=scrum,
+            )
+        )
 
 
-async def look_into(client: JiraClient, keys: Sequence[str]) -> list[Looked]:
+async def look_into(client: JiraClient, keys: Sequence[str]) -> Look:
     """Return the projects that Jira shows; the others are left out, as the wizard expects."""
-    found = await together(*(_look(client, key) for key in keys))
-    return [one for one in found if one is not None]
+    look = Look()
+    for start in range(0, len(keys), _AT_ONCE):
+        for found in await together(*(_ask(client, key) for key in keys[start : start + _AT_ONCE])):
+            if found is not None:
+                project, types, scrum = found
+                look.add(project, types, scrum=scrum)
+    return look
 
 
-async def _look(client: JiraClient, key: str) -> Looked | None:
+async def _ask(client: JiraClient, key: str) -> tuple[Json, Sequence[Json], bool] | None:
     try:
         project, types, scrum = await together(
             client.get(PROJECT, project=key),
@@ -45,7 +77,7 @@ async def _look(client: JiraClient, key: str) -> Looked | None:
         )
     except JiraNotFoundError:
         return None
-    return Looked(project, types, scrum)
+    return project, types, scrum
 
 
 async def _has_scrum_board(client: JiraClient, key: str) -> bool:
@@ -56,3 +88,15 @@ async def _has_scrum_board(client: JiraClient, key: str) -> bool:
     except (PermanentError, TransientError):
         return False
     return bool(answer.get("values"))
+
+
+def _version(version: Json, project_key: str) -> AnalyzedVersion:
+    return AnalyzedVersion(
+        id=str(version["id"]),
+        name=version["name"],
+        description=version.get("description") or "",
+        archived=bool(version.get("archived")),
+        released=bool(version.get("released")),
+        release_date=version.get("releaseDate"),
+        project_key=project_key,
+    )

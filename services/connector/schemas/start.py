@@ -104,10 +104,6 @@ class StartRequest(Request):
     )
     mappings: Mappings = Mappings()
 
-    def stored_mappings(self) -> dict[str, Any]:
-        """Return the mappings as they were sent, for the loader."""
-        return self.mappings.model_dump(by_alias=True)
-
 
 class RemapRequest(Request):
     """Another mapping of an import, in the same shapes: as `mappings`, or by itself."""

@@ -4,6 +4,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from services.connector.guard import BODY_LIMIT
 from tests.support.connector import PAT, TOKENS, Connector
 
 
@@ -53,12 +54,12 @@ async def test_health_and_metrics_are_open(connector: Connector) -> None:
     assert "jira_import_connects_total" in (await bare.get("/metrics")).text
 
 
-async def test_a_body_of_more_than_a_mebibyte(connector: Connector) -> None:
+async def test_a_body_that_is_too_large(connector: Connector) -> None:
     async def chunks() -> object:
-        for _ in range(40):
+        for _ in range(BODY_LIMIT // 65_536 + 1):
             yield b"x" * 65_536
 
-    for content in (b"x" * 1_100_000, chunks()):
+    for content in (b"x" * (BODY_LIMIT + 1), chunks()):
         response = await connector.ask("POST", "start", content=content)
         assert (response.status_code, response.json()["code"]) == (413, "PAYLOAD_TOO_LARGE")
 

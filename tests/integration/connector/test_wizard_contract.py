@@ -173,7 +173,7 @@ def test_unknown_members_of_a_newer_wizard_are_ignored() -> None:
     request = StartRequest.model_validate(newer)
 
     assert request.mappings.workspaces[0].jira_key == "ENG"
-    assert "serviceManagement" not in request.stored_mappings()
+    assert "serviceManagement" not in request.mappings.model_dump(by_alias=True)
 
 
 def test_the_routes_are_those_of_the_wizard() -> None:

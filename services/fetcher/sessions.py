@@ -70,6 +70,14 @@ class Sessions:
             session = self._sessions[task.run] = await self._open(task)
         return session
 
+    def use(self, connection_id: str, import_id: str) -> None:
+        """Forget what was opened for an import with another connection: it was resumed with this one."""
+        known = self._imports.get(import_id)
+        if known is not None and known.connection_id != connection_id:
+            del self._imports[import_id]
+            kept = {run: one for run, one in self._sessions.items() if one.import_.id != import_id}
+            self._sessions = kept
+
     def forget(self, task: Task) -> None:
         """Drop a project's session: it is fetched, or its credential is dead."""
         self._sessions.pop(task.run, None)

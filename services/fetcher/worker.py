@@ -76,8 +76,7 @@ class Worker:
         away, Jira wants to be asked later, another worker has the task.
         """
         with structlog.contextvars.bound_contextvars(import_id=message.import_id, task=message.task_id):
-            state = await self._state.imports.state_of(message.import_id)
-            active = state is None or state in ACTIVE_STATES
+            active = await self._is_active(message.import_id)
             task = await self._in_hand.claim(message.task_id) if active else None
             if task is None:
                 passed = await self._pass_over(message, active=active)
@@ -92,6 +91,14 @@ class Worker:
             if outcome in ("done", "failed"):
                 failpoints.reach("worker.finished")
                 await self._close_project(task, has_more)
+
+    async def _is_active(self, import_id: str) -> bool:
+        standing = await self._state.imports.standing(import_id)
+        if standing is None:
+            return True  # the task itself will say what is wrong
+        state, connection_id = standing
+        self._sessions.use(connection_id, import_id)
+        return state in ACTIVE_STATES
 
     async def _pass_over(self, message: FetchTask, *, active: bool) -> Task:
         """Return the task of a message that needs no work: it is done, or its import was stopped."""

@@ -182,9 +182,14 @@ class Imports:
         return _import(document) if document else None
 
     async def state_of(self, import_id: str) -> State | None:
-        """Return just the state: workers ask before every task."""
+        """Return just the state."""
         document = await self._imports.find_one({"_id": import_id}, {"state": 1})
         return State(document["state"]) if document else None
+
+    async def standing(self, import_id: str) -> tuple[State, str] | None:
+        """Return the state, and the id of the connection: workers ask before every task."""
+        document = await self._imports.find_one({"_id": import_id}, {"state": 1, "connection_id": 1})
+        return (State(document["state"]), document["connection_id"]) if document else None
 
     async def states_of(self, import_ids: Iterable[str]) -> dict[str, State]:
         """Return the states of some imports, by their ids."""

@@ -26,17 +26,20 @@ KEYS = ("ABC", "DEF")
 TASKS = [Task("i1", key, TaskKind.LIST, "000000", site="s") for key in KEYS]
 
 
-async def begun(state: State) -> None:
-    connection = Connection(
-        id="c", site="s", instance_url=JIRA, base_url=JIRA, email="a@example.com",
+def connection(id_: str) -> Connection:
+    return Connection(
+        id=id_, site="s", instance_url=JIRA, base_url=JIRA, email="a@example.com",
         deployment=Deployment.CLOUD, token_kind=TokenKind.UNSCOPED,
-        sealed_token=VAULT.encrypt("token", owner="c"), created_at=NOW,
+        sealed_token=VAULT.encrypt("token", owner=id_), created_at=NOW,
     )  # fmt: skip
+
+
+async def begun(state: State) -> None:
     import_ = Import(
         id="i1", connection_id="c", site="s", instance_url=JIRA, deployment=Deployment.CLOUD,
         project_keys=KEYS, created_at=NOW,
     )  # fmt: skip
-    await state.connections.add(connection)
+    await state.connections.add(connection("c"))
     runs = [ProjectRun(import_id="i1", site="s", project_key=key, project_id=key) for key in KEYS]
     await state.imports.create(import_, runs)
 
@@ -56,6 +59,11 @@ async def test_the_projects_of_an_import_share_its_record(store: Store) -> None:
         assert first.run.project_key != second.run.project_key
         assert first.import_ is second.import_
         assert first.jira is second.jira
+
+        await state.connections.add(connection("c2"))
+        await state.imports.use_connection("i1", "c2")
+        sessions.use("c2", "i1")
+        assert [(await sessions.of(task)).connection.id for task in TASKS] == ["c2", "c2"]
 
         await state.imports.set_state("i1", ImportState.COMPLETED)
         retry = Retry(number=1, choice=Choice())

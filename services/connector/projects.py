@@ -16,6 +16,7 @@ from shared.state.connections import Connection
 _PAGE: Final = 100  # the most that Cloud gives
 _FRESH: Final = 60.0  # seconds that an answer is kept: the wizard goes back and forth
 _AVATAR: Final = "48x48"
+_SHOWN: Final = ("id", "key", "name", "description", "projectTypeKey", "style", "simplified")
 
 
 class ProjectLists:
@@ -50,9 +51,9 @@ class ProjectLists:
 
 
 async def list_projects(client: JiraClient, deployment: Deployment) -> list[dict[str, Any]]:
-    """Return Jira's own documents, ordered by key; raises JiraError."""
+    """Return what is shown of Jira's documents, ordered by key; raises JiraError."""
     if deployment is Deployment.DATA_CENTER:
-        found = list(await client.get(DC_PROJECTS, params={"expand": "description"}))
+        found = [_shown(one) for one in await client.get(DC_PROJECTS, params={"expand": "description"})]
     else:
         found = await _search_projects(client)
     return sorted(found, key=lambda project: str(project["key"]))
@@ -73,9 +74,15 @@ async def _search_projects(client: JiraClient) -> list[dict[str, Any]]:
         except JiraNotFoundError:  # documented for "no project matches"
             return found
         values = page.get("values") or []
-        found += values
+        found += map(_shown, values)
         if not values or page.get("isLast") or len(found) >= page.get("total", len(found) + 1):
             return found
+
+
+def _shown(project: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep a few members of Jira's document: a site has thousands of them, with URLs of all sorts."""
+    avatar = (project.get("avatarUrls") or {}).get(_AVATAR)
+    return {name: project[name] for name in _SHOWN if name in project} | {"avatar": avatar}
 
 
 def _to_answer(project: Mapping[str, Any], counts: Mapping[str, int]) -> ProjectAnswer:
@@ -86,7 +93,7 @@ def _to_answer(project: Mapping[str, Any], counts: Mapping[str, int]) -> Project
         description=project.get("description") or "",
         project_type=project.get("projectTypeKey") or "",
         issue_count=counts.get(project["key"], 0),
-        avatar_url=(project.get("avatarUrls") or {}).get(_AVATAR),
+        avatar_url=project["avatar"],
         is_team_managed=False,
         team_managed=project.get("style") == "next-gen" or bool(project.get("simplified")),
     )

@@ -21,7 +21,7 @@ from shared.kinds import (
     State,
     TaskKind,
 )
-from shared.mongo import Database, Document
+from shared.mongo import PAGE, Database, Document
 from shared.state.chores import Chore
 from shared.state.retries import Retry, of_retry
 
@@ -153,16 +153,14 @@ class Imports:
         undo looks for claims after it has begun, so that one of the two sees the other.
         """
         await self.add(import_)
-        claims = [
-            {"_id": run.id, **run.model_dump(), "active": run.state not in FINAL_STATES} for run in projects
-        ]
-        try:
-            if claims:
-                await self._projects.insert_many(claims, ordered=False)
-        except BulkWriteError as error:
-            await self._delete(import_.id)
-            refused = claims[error.details["writeErrors"][0]["index"]]
-            raise await self._busy(refused["site"], refused["project_key"]) from error
+        for start in range(0, len(projects), PAGE):
+            some = projects[start : start + PAGE]
+            try:
+                await self._projects.insert_many([_claim(run) for run in some], ordered=False)
+            except BulkWriteError as error:
+                await self._delete(import_.id)
+                refused = some[error.details["writeErrors"][0]["index"]]
+                raise await self._busy(refused.site, refused.project_key) from error
         if undone := await self._undone_now(import_.site):
             await self._delete(import_.id)
             raise SiteBusyError(undone)
@@ -420,6 +418,10 @@ class Imports:
     async def _busy(self, site: str, project_key: str) -> ProjectBusyError:
         running = await self._projects.find_one({"site": site, "project_key": project_key, "active": True})
         return ProjectBusyError(project_key, running["import_id"] if running else "unknown")
+
+
+def _claim(run: ProjectRun) -> Document:
+    return {"_id": run.id, **run.model_dump(), "active": run.state not in FINAL_STATES}
 
 
 def _import(document: Document) -> Import:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from services.connector.schemas.parts import Answer, Request
@@ -82,6 +82,14 @@ class Mappings(_Mapping):
     statuses: tuple[StatusMapping, ...] = ()
     versions: tuple[VersionMapping, ...] = ()
     custom_fields: tuple[FieldMapping, ...] = ()
+
+    @field_validator("versions", mode="before")
+    @classmethod
+    def _drop_what_comes_along(cls, given: Any) -> Any:
+        """Keep what says something: of thousands of projects, the wizard names all versions."""
+        if not isinstance(given, list):
+            return given
+        return [one for one in given if not isinstance(one, dict) or one.get("createNew") is not True]
 
 
 class StartRequest(Request):

@@ -182,7 +182,7 @@ class Run:
     async def ledger(self, project: str = "SIM") -> dict[EntityKind, set[str]]:
         """The ids that Jira has, by what the ledger says was listed and published."""
         held = await holdings(self.state, project_run_id(self.id, project))
-        return {kind: set(ids) for kind, ids in held.present.items() if ids}
+        return defaultdict(set, {kind: set(ids) for kind, ids in held.present.items()})
 
     async def letters(self, project: str = "SIM") -> list[DeadLetter]:
         return [letter async for letter in self.state.dead_letters.of_project(self.id, project)]

@@ -1,12 +1,13 @@
 """Plans what is read of a project: its first tasks, its next round, and the marker behind its last one."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Final
 
 from services.fetcher.outbox import Outbox
 from services.fetcher.rounds import changes, following
 from shared import failpoints
+from shared.groups import groups
 from shared.kinds import State, TaskKind
 from shared.logging import get_logger
 from shared.state import State as StateDb
@@ -56,16 +57,11 @@ class Planner:
 
     async def _register(self, tasks: Sequence[Task]) -> None:
         """Enter tasks as due at once: should we die before they are published, the sweeper publishes them."""
-        for some in _parts(tasks):
+        for some in groups(tasks, _AT_ONCE):
             await self._state.ledger.register(some, untaken=timedelta())
 
     async def _send(self, tasks: Sequence[Task]) -> None:
         failpoints.reach("planner.registered")
-        for some in _parts(tasks):
+        for some in groups(tasks, _AT_ONCE):
             await self._outbox.tasks(some)
             await self._state.leases.put_off(some, untaken=self._untaken)
-
-
-def _parts(tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:
-    for start in range(0, len(tasks), _AT_ONCE):
-        yield tasks[start : start + _AT_ONCE]

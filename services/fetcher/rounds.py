@@ -1,9 +1,9 @@
 """What of a project is to be read when: since an earlier import, and once more when all of it was read."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
+from shared.groups import groups
 from shared.id_sets import IdSet
 from shared.kinds import TaskKind
 from shared.state import State as StateDb
@@ -19,7 +19,7 @@ async def changes(state: StateDb, run: ProjectRun) -> list[Task]:
     if not run.base or run.since is None:
         return []
     failed = await state.dead_letters.issues(run.base) or IdSet()
-    named = enumerate(_groups(failed, _NAMED_AT_ONCE))
+    named = enumerate(groups(failed, _NAMED_AT_ONCE))
     again = [_listing(run, f"again{number:06d}", walk="again", ids=ids) for number, ids in named]
     return [_changed(run, run.since), *again]
 
@@ -46,7 +46,7 @@ async def following(state: StateDb, run: ProjectRun) -> list[Task]:
     elsewhere = sorted(await state.imports.projects_of_site(run.site)) if unseen else []
     return [
         _check(run, number, {"ids": ids, "elsewhere": elsewhere})
-        for number, ids in enumerate(_groups(unseen, _CHECKED_AT_ONCE))
+        for number, ids in enumerate(groups(unseen, _CHECKED_AT_ONCE))
     ][::-1]
 
 
@@ -85,14 +85,3 @@ def _check(run: ProjectRun, number: int, spec: dict[str, Any]) -> Task:
     return Task(
         run.import_id, run.project_key, TaskKind.ISSUES, ordinal, spec, site=run.site, round=run.rounds[1]
     )
-
-
-def _groups(ids: IdSet, size: int) -> Iterator[list[str]]:
-    group: list[str] = []
-    for id_ in ids:
-        group.append(id_)
-        if len(group) == size:
-            yield group
-            group = []
-    if group:
-        yield group

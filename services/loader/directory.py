@@ -1,12 +1,12 @@
 """What is meant by a name: the users, items and files that Jira's texts and fields name without their ids."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Final
 
 from services.loader.convert.text import link
 from services.loader.transform.original import Name
 from services.loader.writer import store_errors
+from shared.groups import groups
 from shared.ids import entity_id
 from shared.kinds import EntityKind
 from shared.mongo import Database, Document
@@ -95,7 +95,6 @@ _QUERIES: Final = {EntityKind.USER: _users, EntityKind.ISSUE: _items, EntityKind
 
 def _chunks(names: Iterable[Name]) -> Iterator[list[Name]]:
     """Cut sorted names into short lists, each of one site."""
-    iterator = iter(names)
-    while chunk := list(islice(iterator, _AT_ONCE)):
+    for chunk in groups(names, _AT_ONCE):
         for site in dict.fromkeys(name.site for name in chunk):
             yield [name for name in chunk if name.site == site]

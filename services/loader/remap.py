@@ -21,6 +21,7 @@ from shared.contracts.events import (
     RemapProgressed,
     RemapRequested,
 )
+from shared.groups import groups
 from shared.holdings import holdings
 from shared.id_sets import IdSet
 from shared.ids import entity_id
@@ -110,7 +111,7 @@ class Remapper:
     async def _stored(self, run: ProjectRun, page: Iterable[_Thing]) -> AsyncIterator[EntityFetched]:
         """Read back what was stored of some things, as the fetcher had sent it."""
         for kind, group in groupby(page, key=itemgetter(0)):
-            for some in _chunks([id_ for _, id_ in group]):
+            for some in groups((id_ for _, id_ in group), _AT_ONCE):
                 found = await self._documents(run, kind, some, COLLECTION_OF[kind])
                 if kind in MAPPABLE:
                     found |= await self._mapped(run, kind, some, unless=found)
@@ -170,8 +171,3 @@ def _progressed(remap: Remap) -> RemapProgressed:
         changed=remap.changed,
         finished=remap.finished_at is not None,
     )
-
-
-def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), _AT_ONCE):
-        yield ids[start : start + _AT_ONCE]

@@ -1,6 +1,6 @@
 """What Jira has no more, or hides by now: its document stays in Windshift, with a mark."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -8,6 +8,7 @@ from services.loader.conflicts import is_edited
 from services.loader.writer import store_errors
 from shared.content import GONE
 from shared.contracts.events import ProjectFetched
+from shared.groups import groups
 from shared.id_sets import IdSet
 from shared.ids import entity_id
 from shared.kinds import ConflictPolicy, EntityKind
@@ -45,7 +46,7 @@ async def mark_gone(
     collection = store.windshift[COLLECTION_OF[kind]]
     findings: list[Finding] = []
     with store_errors("marking what is gone"):
-        for ids in _groups(gone):
+        for ids in groups(gone, _AT_ONCE):
             plain, edited = await _sorted(collection, [entity_id(marker.site, kind, id_) for id_ in ids])
             marked = plain + edited if policy is ConflictPolicy.KEEP_JIRA else plain
             if marked:
@@ -76,9 +77,3 @@ def _finding(marker: ProjectFetched, kind: EntityKind, identity: str, detail: st
         code=FindingCode.CONFLICT,
         detail=detail,
     )
-
-
-def _groups(ids: IdSet) -> Iterator[list[str]]:
-    listed = list(ids)
-    for start in range(0, len(listed), _AT_ONCE):
-        yield listed[start : start + _AT_ONCE]

@@ -9,6 +9,7 @@ from pymongo import DESCENDING
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from shared.contracts.events import BatchLoaded, KindAccount
+from shared.groups import groups
 from shared.ids import project_run_id
 from shared.jira.jql import OPEN_ISSUES
 from shared.kinds import (
@@ -153,8 +154,7 @@ class Imports:
         undo looks for claims after it has begun, so that one of the two sees the other.
         """
         await self.add(import_)
-        for start in range(0, len(projects), PAGE):
-            some = projects[start : start + PAGE]
+        for some in groups(projects, PAGE):
             try:
                 await self._projects.insert_many([_claim(run) for run in some], ordered=False)
             except BulkWriteError as error:

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from services.connector.schemas.projects import AnalyzedVersion
 from shared.errors import PermanentError, TransientError
+from shared.groups import groups
 from shared.jira.client import JiraClient
 from shared.jira.endpoints import BOARDS, PROJECT, PROJECT_STATUSES
 from shared.jira.errors import JiraNotFoundError
@@ -60,8 +61,8 @@ class Look:
 async def look_into(client: JiraClient, keys: Sequence[str]) -> Look:
     """Return the projects that Jira shows; the others are left out, as the wizard expects."""
     look = Look()
-    for start in range(0, len(keys), _AT_ONCE):
-        for found in await together(*(_ask(client, key) for key in keys[start : start + _AT_ONCE])):
+    for some in groups(keys, _AT_ONCE):
+        for found in await together(*(_ask(client, key) for key in some)):
             if found is not None:
                 project, types, scrum = found
                 look.add(project, types, scrum=scrum)

@@ -1,9 +1,8 @@
 """Open Jira clients, one per connection, and what every task of an import needs to know."""
 
-from collections import OrderedDict
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Final
+from weakref import WeakValueDictionary
 
 from services.fetcher.found import Origin
 from shared.crypto import Vault
@@ -19,8 +18,6 @@ from shared.state import State
 from shared.state.connections import Connection
 from shared.state.imports import Import, ProjectRun
 from shared.state.ledger import Task
-
-_IMPORTS: Final = 32  # more than that are hardly under way at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,8 @@ class Sessions:
         self._metrics = metrics
         self._clients: dict[str, JiraClient] = {}
         self._sessions: dict[str, Session] = {}
-        self._imports: OrderedDict[str, Import] = OrderedDict()  # thousands of projects share one
+        # Thousands of projects share one, which is kept as long as a session has it.
+        self._imports: WeakValueDictionary[str, Import] = WeakValueDictionary()
         self._stack = AsyncExitStack()
 
     async def of(self, task: Task) -> Session:
@@ -70,23 +68,25 @@ class Sessions:
             session = self._sessions[task.run] = await self._open(task)
         return session
 
-    def use(self, connection_id: str, import_id: str) -> None:
+    def use(self, import_id: str, connection_id: str) -> None:
         """Forget what was opened for an import with another connection: it was resumed with this one."""
         known = self._imports.get(import_id)
         if known is not None and known.connection_id != connection_id:
-            del self._imports[import_id]
-            kept = {run: one for run, one in self._sessions.items() if one.import_.id != import_id}
-            self._sessions = kept
+            self._forget_import(import_id)
 
     def forget(self, task: Task) -> None:
-        """Drop a project's session: it is fetched, or its credential is dead."""
+        """Drop the session of a project that is fetched."""
         self._sessions.pop(task.run, None)
 
     async def renewed(self, task: Task, session: Session) -> bool:
         """Tell whether the credential was replaced since a session was opened; it is opened anew then."""
-        self.forget(task)
-        self._imports.pop(task.import_id, None)
+        self._forget_import(task.import_id)
         return (await self.of(task)).connection.sealed_token != session.connection.sealed_token
+
+    def _forget_import(self, import_id: str) -> None:
+        self._imports.pop(import_id, None)
+        kept = {run: one for run, one in self._sessions.items() if one.import_.id != import_id}
+        self._sessions = kept
 
     async def close(self) -> None:
         """Close all clients."""
@@ -106,11 +106,8 @@ class Sessions:
         known = self._imports.get(task.import_id)
         if known is None or (known.retry.number if known.retry else 0) < task.retry:
             known = await self._state.imports.get(task.import_id)
-        if known is not None:
-            self._imports[task.import_id] = known
-            self._imports.move_to_end(task.import_id)
-        while len(self._imports) > _IMPORTS:
-            self._imports.popitem(last=False)
+            if known is not None:
+                self._imports[task.import_id] = known
         return known
 
     async def _client(self, connection: Connection) -> JiraClient:

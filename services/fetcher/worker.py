@@ -97,7 +97,7 @@ class Worker:
         if standing is None:
             return True  # the task itself will say what is wrong
         state, connection_id = standing
-        self._sessions.use(connection_id, import_id)
+        self._sessions.use(import_id, connection_id)
         return state in ACTIVE_STATES
 
     async def _pass_over(self, message: FetchTask, *, active: bool) -> Task:

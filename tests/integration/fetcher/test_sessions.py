@@ -62,7 +62,7 @@ async def test_the_projects_of_an_import_share_its_record(store: Store) -> None:
 
         await state.connections.add(connection("c2"))
         await state.imports.use_connection("i1", "c2")
-        sessions.use("c2", "i1")
+        sessions.use("i1", "c2")
         assert [(await sessions.of(task)).connection.id for task in TASKS] == ["c2", "c2"]
 
         await state.imports.set_state("i1", ImportState.COMPLETED)

@@ -31,9 +31,9 @@ Document: TypeAlias = dict[str, Any]
 Collection: TypeAlias = "AsyncIOMotorCollection[Document]"
 Database: TypeAlias = "AsyncIOMotorDatabase[Document]"
 
-# Acknowledged means journaled: an offset is committed only behind a write that survives a crash.
 # Small documents in one answer; left to itself the store sends 16 MB, which are many times that in memory.
 PAGE: Final = 500
+# Acknowledged means journaled: an offset is committed only behind a write that survives a crash.
 _DURABLE = WriteConcern(w=1, j=True)
 _START_TIMEOUT: Final = 60.0  # seconds, as for the broker
 

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from services.connector.guard import BODY_LIMIT
 from services.connector.schemas.parts import Problem
 
 PREFIX: Final = "/api/admin/jira-import"
@@ -11,7 +12,7 @@ _MEANING: Final[dict[int | str, str]] = {
     401: "The caller has not one of our tokens.",
     404: "There is no such thing.",
     409: "Not possible in the state that it is in.",
-    413: "The body is larger than 8 MiB.",
+    413: f"The body is larger than {BODY_LIMIT // 2**20} MiB.",
     422: "Jira refuses: its message verbatim, then what to do; `details` has both apart.",
     503: "The store or the broker does not answer.",
     "default": "Something that should not happen; `request_id` finds it in the log.",

@@ -270,6 +270,11 @@ def _cut(data: bytearray) -> list[bytes]:
     return [bytes(data[start : start + _CHUNK_SIZE]) for start in range(0, len(data), _CHUNK_SIZE)]
 
 
+def whole_chunks(size: int) -> int:
+    """Return a number of bytes, rounded up to what an upload can be interrupted after."""
+    return -(-size // _CHUNK_SIZE) * _CHUNK_SIZE
+
+
 def _range(prefix: str) -> Document:
     return {"$gte": prefix, "$lt": f"{prefix[:-1]};"}  # `;` follows `:`
 

@@ -1,5 +1,6 @@
 """The client: allow-list, retries with back-off, and errors that say what Jira said."""
 
+import gc
 import random
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -115,14 +116,26 @@ class JiraClient:
     async def _send(
         self, endpoint: Endpoint, path: dict[str, str], *, at_most: int = LARGEST_ANSWER, **options: Any
     ) -> httpx.Response:
+        """Raise the error of a too large answer where nothing of it is at hand.
+
+        stamina's errors wait for the garbage collector, and with them all that their frames hold.
+        """
+        response = await self._ask(endpoint, path, at_most, **options)
+        if response is None:
+            gc.collect()  # httpx ties a connection in a circle, and what came on this one is megabytes
+            raise JiraTooLargeError(f"Jira's answer to {endpoint} is larger than {at_most} bytes")
+        return response
+
+    async def _ask(
+        self, endpoint: Endpoint, path: dict[str, str], at_most: int, **options: Any
+    ) -> httpx.Response | None:
         url = endpoint.path(api=self._api, **path)
         async with (
             self._asking(endpoint) as answer,
             self._http.stream(endpoint.method, url.lstrip("/"), **options) as streamed,
         ):
             answer(streamed)
-            response = await _read(streamed, endpoint, at_most)
-        return response
+            return await _read(streamed, at_most)
 
     @asynccontextmanager
     async def download(
@@ -280,8 +293,8 @@ async def _check_media(response: httpx.Response, endpoint: Endpoint) -> None:
         raise JiraForbiddenError(error.jira_message, status=error.status, endpoint=error.endpoint) from error
 
 
-async def _read(streamed: httpx.Response, endpoint: Endpoint, at_most: int) -> httpx.Response:
-    """Return an answer with all of its content, as long as that is not too large.
+async def _read(streamed: httpx.Response, at_most: int) -> httpx.Response | None:
+    """Return an answer with all of its content, None for one that is too large.
 
     As an answer of its own: httpx ties a streamed one and its stream in a circle, for the collector to free.
     """
@@ -290,8 +303,7 @@ async def _read(streamed: httpx.Response, endpoint: Endpoint, at_most: int) -> h
         pieces.append(piece)
         size += len(piece)
         if size > at_most:
-            pieces.clear()  # the error and the frames that it names are a circle: megabytes for the collector
-            raise JiraTooLargeError(f"Jira's answer to {endpoint} is larger than {at_most} bytes")
+            return None
     headers = [(name, value) for name, value in streamed.headers.multi_items() if name not in _OF_TRANSFER]
     return httpx.Response(streamed.status_code, headers=headers, content=b"".join(pieces))
 

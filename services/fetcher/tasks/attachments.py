@@ -12,7 +12,7 @@ from services.fetcher.extract import attachment_entities
 from services.fetcher.outcome import Outcome
 from services.fetcher.tasks.context import TaskContext
 from shared import failpoints
-from shared.blobs import SmallBlob
+from shared.blobs import SmallBlob, whole_chunks
 from shared.contracts.events import BlobRef
 from shared.ids import entity_id
 from shared.jira.endpoints import CLOUD_ATTACHMENT, DC_ATTACHMENT, MYSELF
@@ -130,13 +130,13 @@ async def _stream_large(
     """Store more of a large file, from where the last try or task ended; the rest is a task of its own."""
     blob_id = _blob_id(context, attachment)
     upload = await context.blobs.resume(blob_id, version=str(_size(attachment)))
-    limit = context.settings.download_bytes
+    limit = whole_chunks(context.settings.download_bytes)
     end = upload.size + limit
     try:
         async for attempt in context.session.jira.retrying():
             with attempt:
-                rest = _bytes(context, attachment, media_ids, start=upload.size)
-                await upload.append(rest, at_most=max(1, end - upload.size))
+                part = _bytes(context, attachment, media_ids, start=upload.size, end=end)
+                await upload.append(part, at_most=max(1, end - upload.size))
     except (JiraError, JiraCutShortError) as error:
         _refuse(context, attachment, error, outcome)
         await upload.discard()
@@ -195,36 +195,52 @@ def _filename(attachment: Attachment) -> str:
 
 
 async def _bytes(
-    context: TaskContext, attachment: Attachment, media_ids: MediaIds, *, start: int = 0
+    context: TaskContext,
+    attachment: Attachment,
+    media_ids: MediaIds,
+    *,
+    start: int = 0,
+    end: int | None = None,
 ) -> AsyncGenerator[bytes, None]:
-    """Yield the content from `start` on; JiraCutShortError when it is cut, JiraError when it is not that.
+    """Yield the content from `start` to `end`, or beyond that where Jira knows no ranges.
 
-    Where Cloud's media service gives it, its address there is kept in `media_ids`.
+    Raises JiraCutShortError when it is cut, JiraError when it is not that. Where Cloud's media service gives
+    it, its address there is kept in `media_ids`.
     """
     endpoint = CLOUD_ATTACHMENT if context.session.cloud else DC_ATTACHMENT
     path = {"attachment": str(attachment["id"])}
     if not context.session.cloud:
         path["filename"] = _STEPS.sub("_", _filename(attachment))  # Data Center goes by the id
-    position = start
-    if start == 0 or start < _size(attachment):
-        headers = {"range": f"bytes={start}-"} if start else None
+    position, size = start, _size(attachment)
+    stop = size if end is None else min(end, size)
+    if start == 0 or start < size:
+        headers = _range(start, stop, size)
         async with context.session.jira.download(endpoint, path, headers=headers) as response:
             _ensure_file(response, attachment, endpoint=str(endpoint))
             if called := _MEDIA.search(response.url.path):
                 media_ids[str(attachment["id"])] = called[1]
-            skipped = start if response.status_code == HTTPStatus.OK else 0  # no ranges here: all of it
+            skipped = 0
+            if response.status_code == HTTPStatus.OK:  # no ranges here: all of it
+                skipped, stop = start, size
             async for chunk in response.aiter_bytes(_CHUNK):
                 fresh = chunk[skipped:]
                 skipped -= len(chunk) - len(fresh)
                 position += len(fresh)
                 if fresh:
                     yield fresh
-    if position != _size(attachment):
+    if position != stop:
         raise JiraCutShortError(
-            f"{position} bytes of attachment {attachment['id']}, {_size(attachment)} were announced",
+            f"{position} bytes of attachment {attachment['id']}, {stop} were announced",
             status=0,
             endpoint=str(endpoint),
         )
+
+
+def _range(start: int, stop: int, size: int) -> dict[str, str] | None:
+    """Ask for a part, so that nothing is sent in vain; of the last one, for all that there is."""
+    if stop < size:
+        return {"range": f"bytes={start}-{stop - 1}"}
+    return {"range": f"bytes={start}-"} if start else None
 
 
 def _ensure_file(response: httpx.Response, attachment: Attachment, *, endpoint: str) -> None:

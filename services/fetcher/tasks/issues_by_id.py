@@ -1,6 +1,6 @@
 """Reading issues by their ids: what came, and what of the rest is known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,6 +35,9 @@ class Answer:
         return self.refused.get(id_) or ("other things than issues came instead" if self.odd else None)
 
 
+Read = Callable[[Session, Sequence[str], Sequence[str], int], Awaitable[Answer]]
+
+
 async def read_issues(session: Session, ids: Sequence[str]) -> Answer:
     """Read up to a hundred issues with all fields (one request).
 
@@ -42,11 +45,8 @@ async def read_issues(session: Session, ids: Sequence[str]) -> Answer:
     its comments and worklogs then, in a form that says so: see `truncated`.
     """
     read = _bulk_fetch if session.cloud else _search
-    try:
-        return await read(session, ids, _ALL, _LARGE)
-    except JiraTooLargeError:
-        if len(ids) > 1:
-            raise
+    if answer := await _if_small(read, session, ids):
+        return answer
     answer = await read(session, ids, _WITHOUT_LISTS, LARGEST_ANSWER)
     left_out: dict[str, Any] = {name: {} for name in _LISTS}
     issues: Issues = {
@@ -54,6 +54,19 @@ async def read_issues(session: Session, ids: Sequence[str]) -> Answer:
         for id_, issue in answer.issues.items()
     }
     return Answer(issues, answer.refused, answer.odd)
+
+
+async def _if_small(read: Read, session: Session, ids: Sequence[str]) -> Answer | None:
+    """Read all of some issues; None for a single one that is too large.
+
+    The error keeps this frame until the garbage collector comes: nothing that is read next may be in it.
+    """
+    try:
+        return await read(session, ids, _ALL, _LARGE)
+    except JiraTooLargeError:
+        if len(ids) > 1:
+            raise
+        return None
 
 
 async def _bulk_fetch(session: Session, ids: Sequence[str], fields: Sequence[str], at_most: int) -> Answer:

@@ -1,11 +1,15 @@
 """The Jira client against each trouble of a real server: right in the end, and never tried too often."""
 
 import asyncio
+import gc
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import uvloop
 from prometheus_client import CollectorRegistry
 
 from deploy.embedded.simulator import SimulatorOptions
@@ -23,6 +27,7 @@ from shared.jira.errors import (
     JiraNotJsonError,
     JiraRedirectError,
     JiraScopeError,
+    JiraTooLargeError,
     JiraUnavailableError,
 )
 from shared.kinds import Deployment, TokenKind
@@ -219,3 +224,26 @@ async def test_data_center_gives_its_files_itself(simulators: Simulators) -> Non
     async with client_of(jira) as client, client.download(endpoints.DC_ATTACHMENT, path) as response:
         assert response.status_code == 200
         assert len(await response.aread()) == int(response.headers["content-length"])
+
+
+async def test_answers_that_are_too_large_leave_nothing_in_memory(simulators: Simulators) -> None:
+    """On the event loop that the services run on: it reads megabytes before anybody asks for them."""
+    jira = await simulators(replace(CLOUD, extra=("--hub-description", "5000000")))
+    asked = {"issueIdsOrKeys": ["SIM-7"], "fields": ["*all"]}
+
+    async def held_after_three() -> int:
+        async with client_of(jira) as client:
+            await client.get(endpoints.MYSELF)
+            tracemalloc.start()
+            for _ in range(3):
+                with pytest.raises(JiraTooLargeError):
+                    await client.post(endpoints.CLOUD_BULK_FETCH, asked, at_most=2**20)
+            return tracemalloc.get_traced_memory()[0]
+
+    gc.collect()
+    gc.disable()
+    try:
+        assert await asyncio.to_thread(uvloop.run, held_after_three()) < 2**22
+    finally:
+        gc.enable()
+        tracemalloc.stop()

@@ -196,10 +196,11 @@ class Run:
         return [task async for task in self.state.ledger.pending(self.id, project)]
 
     async def forget_end(self, *tasks: dict[str, Any]) -> list[Task]:
-        """Bring tasks back to where a crash between publishing and marking done leaves them."""
+        """Bring tasks back to where a noticed crash between publishing and marking done leaves them."""
         ids = [task["_id"] for task in tasks]
         await self.store.state["tasks"].update_many(
-            {"_id": {"$in": ids}}, {"$set": {"state": TaskState.PENDING}, "$unset": {"manifest": ""}}
+            {"_id": {"$in": ids}},
+            {"$set": {"state": TaskState.PENDING, "owner": None}, "$unset": {"manifest": ""}},
         )
         return [task for task in await self.pending() if task.id in ids]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from shared.contracts.events import KindAccount
+from shared.groups import groups
 from shared.holdings import holdings
 from shared.id_sets import IdSet
 from shared.ids import entity_id, project_run_id
@@ -115,7 +116,6 @@ async def stored_ids(
 
 def id_queries(prefix: str, wanted: IdSet) -> list[Document]:
     """Return the queries that find documents by their ids; with many of them, all of the site's."""
-    ids = [prefix + id_ for id_ in wanted] if len(wanted) <= _LOOKED_UP else None
-    if ids is None:
+    if len(wanted) > _LOOKED_UP:
         return [{"_id": {"$gte": prefix, "$lt": f"{prefix[:-1]};"}}]  # `;` follows `:`
-    return [{"_id": {"$in": ids[start : start + _AT_ONCE]}} for start in range(0, len(ids), _AT_ONCE)]
+    return [{"_id": {"$in": ids}} for ids in groups((prefix + id_ for id_ in wanted), _AT_ONCE)]

@@ -1,6 +1,6 @@
 """Which earlier import a new one goes on from, project by project: only what changed in Jira is then read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from shared.kinds import LOADED_STATES, UNDO_STATES
@@ -11,7 +11,7 @@ from shared.state.versions import TRANSFORM
 
 
 async def with_bases(
-    import_: Import, runs: Sequence[ProjectRun], plan: ImportPlan, *, state: StateDb, full_after: timedelta
+    import_: Import, runs: Iterable[ProjectRun], plan: ImportPlan, *, state: StateDb, full_after: timedelta
 ) -> list[ProjectRun]:
     """Return the runs, each with the run that it goes on from; without one where everything is to be read."""
     version = await state.versions.get(TRANSFORM)

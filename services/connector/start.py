@@ -103,7 +103,14 @@ async def _examine(
         )
         await ensure_jql(client, connection, import_)
     await context.state.connections.set_time_zone(connection.id, str(account.get("timeZone") or ""))
-    runs = [
+    plan = await plan_of(
+        request.mappings,
+        store=context.store,
+        site=connection.site,
+        projects={key: str(project["id"]) for key, project in projects.items()},
+        fields=custom_fields(fields),
+    )
+    runs = (
         ProjectRun(
             import_id=import_.id,
             site=connection.site,
@@ -113,14 +120,7 @@ async def _examine(
             created_at=import_.created_at,
             dry_run=import_.dry_run,
         )
-        for key, project in zip(import_.project_keys, projects, strict=True)
-    ]
-    plan = await plan_of(
-        request.mappings,
-        store=context.store,
-        site=connection.site,
-        projects={run.project_key: run.project_id for run in runs},
-        fields=custom_fields(fields),
+        for key, project in projects.items()
     )
     begun = await with_bases(import_, runs, plan, state=context.state, full_after=context.full_read_after)
     return _Accepted(begun, plan)
@@ -128,8 +128,8 @@ async def _examine(
 
 async def _find_projects(
     client: JiraClient, connection: Connection, keys: Sequence[str]
-) -> Sequence[dict[str, Any]]:
-    """Return Jira's own documents; of many, those that its list shows need no request each."""
+) -> dict[str, dict[str, Any]]:
+    """Return Jira's own documents by their keys; of many, those that its list shows need no request each."""
     listed: dict[str, dict[str, Any]] = {}
     if len(keys) > _MANY:
         try:
@@ -140,7 +140,7 @@ async def _find_projects(
     unlisted = [key for key in keys if key not in listed]
     asked = await together(*(_find_project(client, connection, key) for key in unlisted))
     listed |= zip(unlisted, asked, strict=True)
-    return [listed[key] for key in keys]
+    return {key: listed[key] for key in keys}
 
 
 async def _find_project(client: JiraClient, connection: Connection, key: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from services.connector.verify_walk import Things, Times
+from shared.groups import groups
 from shared.id_sets import IdSet
 from shared.ids import entity_id
 from shared.kinds import EntityKind
@@ -33,9 +34,8 @@ class Now:
 async def _newer(store: Store, site: str, kind: EntityKind, times: Times) -> AsyncIterator[list[str]]:
     prefix = entity_id(site, kind, "")
     dated = {prefix + id_: time for id_, time in times.items() if time is not None}
-    ids = list(dated)
-    for start in range(0, len(ids), _LOOKED_UP):
-        query = {"_id": {"$in": ids[start : start + _LOOKED_UP]}}
+    for ids in groups(dated, _LOOKED_UP):
+        query = {"_id": {"$in": ids}}
         stored = await store.windshift[COLLECTION_OF[kind]].find(query, {"updated": 1}).to_list(_LOOKED_UP)
         yield [
             document["_id"].removeprefix(prefix)

@@ -14,6 +14,7 @@ from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure, P
 from services.loader.conflicts import is_edited, told, windshift_wins
 from shared.content import CREATED_BY, GONE
 from shared.errors import TransientError
+from shared.groups import groups
 from shared.kinds import ConflictPolicy
 from shared.mongo import DUPLICATE_KEY, Collection, Database, Document, is_transient
 
@@ -166,8 +167,8 @@ async def _uncontested(
     Whoever replaces a document, it stays the creation of the import that inserted it.
     """
     replaceable = []
-    for start in range(0, len(changed), _LOOK_UP):
-        group = {document["_id"]: document for document in changed[start : start + _LOOK_UP]}
+    for some in groups(changed, _LOOK_UP):
+        group = {document["_id"]: document for document in some}
         async for stored in collection.find({"_id": {"$in": list(group)}}):
             document = group[stored["_id"]]
             document[CREATED_BY] = stored.get(CREATED_BY)
@@ -197,8 +198,8 @@ async def _stored(collection: Collection, documents: Sequence[Document]) -> dict
     if any(document["updated"] is None for document in documents):
         projection["source"] = 1
     found: dict[str, Document] = {}
-    for start in range(0, len(documents), _LOOK_UP):
-        wanted = [document["_id"] for document in documents[start : start + _LOOK_UP]]
+    for some in groups(documents, _LOOK_UP):
+        wanted = [document["_id"] for document in some]
         cursor = collection.find({"_id": {"$in": wanted}}, projection)
         found.update({document["_id"]: document async for document in cursor})
     return found

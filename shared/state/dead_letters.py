@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pymongo import UpdateOne
 
 from shared.contracts.events import BlobRef
+from shared.groups import groups
 from shared.id_sets import IdSet
 from shared.ids import project_run_id
 from shared.kinds import OF_AN_ISSUE, EntityKind
@@ -254,9 +255,8 @@ def _queries(import_id: str, choice: Choice) -> Iterator[Document]:
     query = _query(import_id, choice)
     if choice.names is None:
         yield query
-    keys = [f"{import_id}/{name}" for name in choice.names or ()]
-    for start in range(0, len(keys), _AT_ONCE):
-        yield {**query, "_id": {**query["_id"], "$in": keys[start : start + _AT_ONCE]}}
+    for keys in groups((f"{import_id}/{name}" for name in choice.names or ()), _AT_ONCE):
+        yield {**query, "_id": {**query["_id"], "$in": keys}}
 
 
 def _way(letter: DeadLetter) -> Way | None:

@@ -7,6 +7,7 @@ from hashlib import blake2b
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.groups import groups
 from shared.kinds import EntityKind
 from shared.mongo import PAGE, Database, Document, aggregate, insert_missing
 
@@ -98,14 +99,12 @@ class Findings:
 
     async def resolve(self, import_id: str, kind: EntityKind, code: FindingCode, ids: Sequence[str]) -> None:
         """Remove what is true no more of some entities, whichever project of the import told of them."""
-        for start in range(0, len(ids), _AT_ONCE):
-            some = {"$in": list(ids[start : start + _AT_ONCE])}
+        for some in groups(ids, _AT_ONCE):
             await self._collection.delete_many(
-                {"import_id": import_id, "kind": kind, "code": code, "id": some}
+                {"import_id": import_id, "kind": kind, "code": code, "id": {"$in": some}}
             )
 
     async def withdraw(self, findings: Sequence[Finding]) -> None:
         """Remove findings that are true no more."""
-        for start in range(0, len(findings), _AT_ONCE):
-            keys = [one.key for one in findings[start : start + _AT_ONCE]]
+        for keys in groups((one.key for one in findings), _AT_ONCE):
             await self._collection.delete_many({"_id": {"$in": keys}})

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from pydantic import BaseModel, ConfigDict
 from pymongo import ReplaceOne
 
+from shared.groups import groups
 from shared.kinds import EntityKind
 from shared.mongo import PAGE, Database, Document
 
@@ -47,8 +48,8 @@ class UnsettledDocuments:
 
     async def drop(self, ids: Sequence[str]) -> None:
         """Remove the entries of documents that want no more names."""
-        for start in range(0, len(ids), _AT_ONCE):
-            await self._collection.delete_many({"_id": {"$in": list(ids[start : start + _AT_ONCE])}})
+        for some in groups(ids, _AT_ONCE):
+            await self._collection.delete_many({"_id": {"$in": some}})
 
     async def names(self, site: str) -> list[str]:
         """Return every name that documents of a site want."""
@@ -56,8 +57,8 @@ class UnsettledDocuments:
 
     async def wanting(self, site: str, names: Sequence[str]) -> AsyncIterator[list[Unsettled]]:
         """Iterate, some at a time, over the documents that want one of the names; one may come twice."""
-        for start in range(0, len(names), _AT_ONCE):
-            query: Document = {"site": site, "names": {"$in": list(names[start : start + _AT_ONCE])}}
+        for some in groups(names, _AT_ONCE):
+            query: Document = {"site": site, "names": {"$in": some}}
             cursor = self._collection.find(query, batch_size=_AT_ONCE)
             while page := await cursor.to_list(_AT_ONCE):
                 yield [_from_document(document) for document in page]

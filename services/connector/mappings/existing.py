@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from shared.groups import groups
 from shared.mongo import Document, Store
 from shared.state.plans import Target
 
@@ -23,10 +24,9 @@ class Existing:
 
     async def find(self, collection: str, ids: Iterable[Target]) -> dict[Target, Document]:
         """Return those of some ids that exist."""
-        wanted = list(dict.fromkeys(ids))
         found: dict[Target, Document] = {}
-        for start in range(0, len(wanted), _LOOKED_UP):
-            query = {"_id": {"$in": wanted[start : start + _LOOKED_UP]}}
+        for wanted in groups(dict.fromkeys(ids), _LOOKED_UP):
+            query = {"_id": {"$in": wanted}}
             found.update({one["_id"]: one async for one in self._database[collection].find(query, _SHOWN)})
         return found
 

@@ -86,10 +86,13 @@ class Mappings(_Mapping):
     @field_validator("versions", mode="before")
     @classmethod
     def _drop_what_comes_along(cls, given: Any) -> Any:
-        """Keep what says something: of thousands of projects, the wizard names all versions."""
-        if not isinstance(given, list):
-            return given
-        return [one for one in given if not isinstance(one, dict) or one.get("createNew") is not True]
+        """Keep what says something: of thousands of projects, the wizard names all versions.
+
+        In place, since the framework keeps the body as it came until the request is answered.
+        """
+        if isinstance(given, list):
+            given[:] = [one for one in given if not isinstance(one, dict) or one.get("createNew") is not True]
+        return given
 
 
 class StartRequest(Request):

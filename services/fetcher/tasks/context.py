@@ -7,6 +7,7 @@ from typing import Any
 from services.fetcher.sessions import Session
 from services.fetcher.settings import FetcherSettings
 from shared.blobs import Blobs
+from shared.groups import groups
 from shared.id_sets import IdSet
 from shared.jira.endpoints import MYSELF
 from shared.jira.errors import JiraCaptchaError, JiraError
@@ -80,10 +81,8 @@ class TaskContext:
     def cut(self, kind: TaskKind, ids: Sequence[Any], size: int) -> list[Task]:
         """Return tasks for so many ids each (`spec["ids"]`), named after this one."""
         return [
-            self.follow_up(
-                kind, f"{self.task.ordinal}.{start // size:03d}", {"ids": list(ids[start : start + size])}
-            )
-            for start in range(0, len(ids), size)
+            self.follow_up(kind, f"{self.task.ordinal}.{number:03d}", {"ids": some})
+            for number, some in enumerate(groups(ids, size))
         ]
 
     def malformed(

@@ -13,9 +13,14 @@ class Request(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _drop_nulls(cls, given: Any) -> Any:
-        if isinstance(given, dict):
-            return {name: value for name, value in given.items() if value is not None}
-        return given
+        return without_nulls(given)
+
+
+def without_nulls(given: Any) -> Any:
+    """Return an object without the members that are null; anything else as it is."""
+    if isinstance(given, dict):
+        return {name: value for name, value in given.items() if value is not None}
+    return given
 
 
 class Answer(BaseModel):

@@ -21,7 +21,7 @@ Json: TypeAlias = dict[str, Any]
 Store: TypeAlias = Database[dict[str, Any]]
 Meanwhile: TypeAlias = Callable[[Wizard, str], Awaitable[None]]
 
-WITHIN = 60.0  # seconds for an import of a few hundred issues, when something was killed too
+WITHIN = 120.0  # seconds for an import of a few hundred issues, when something was killed too
 _POLL = 0.02
 _METRIC = re.compile(r"^(jira_import_\w+?)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 

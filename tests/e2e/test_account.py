@@ -12,7 +12,7 @@ from tests.e2e.holdings import documents
 from tests.e2e.running import Json, Store, World, assert_completed, run_import
 from tests.e2e.test_imports import CLOUD, REAL, needs_real_files
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 _POLL = 0.05
 SEARCH = "/rest/api/3/search/jql"

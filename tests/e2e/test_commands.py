@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.commands import Checkout, Command
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 SERVICES = {"connector", "fetcher-1", "fetcher-2", "loader"}
 MEMBERS = {"connector", "api_token", "simulator", "mongo_url", "kafka_bootstrap", "metrics", "pids"}

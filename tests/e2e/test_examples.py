@@ -17,7 +17,7 @@ from tests.e2e.commands import Checkout, Command
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(240),
     pytest.mark.skipif(shutil.which("curl") is None, reason="the examples need curl"),
 ]
 

@@ -15,7 +15,7 @@ from tests.e2e.real import ends_outside
 from tests.e2e.running import Ended, World, assert_completed, in_the_middle, run_import
 from tests.support.simulator import SimulatedJira
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 MEGABYTES = 150  # at most, for each service
 DATACENTER = SimulatorOptions(

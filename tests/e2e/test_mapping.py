@@ -14,7 +14,7 @@ from shared.sink import MAPPED
 from tests.e2e.conftest import JiraOf
 from tests.e2e.running import WITHIN, World
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 JIRA = SimulatorOptions(deployment="datacenter", issues=120, projects=2, attachment_max_bytes=2_000)
 DONE = {"jiraIds": ["10002"], "jiraName": "Done", "windshiftId": "ws:done", "createNew": False}

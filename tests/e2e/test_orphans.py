@@ -11,8 +11,9 @@ from deploy.embedded.simulator import SimulatorOptions
 from shared.ids import site_id
 from tests.e2e.conftest import JiraOf
 from tests.e2e.running import World
+from tests.support.patience import PATIENCE
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 CLOUD = SimulatorOptions(deployment="cloud", issues=60, projects=2, seed=11, attachment_max_bytes=300_000)
 FETCHERS = ("fetcher-1", "fetcher-2")
@@ -73,6 +74,6 @@ def told_of(world: World) -> set[str]:
 
 
 async def until(done: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not done():
             await asyncio.sleep(0.05)

@@ -15,7 +15,7 @@ from tests.e2e.holdings import digest
 from tests.e2e.running import WITHIN, Json, World, run_import
 from tests.support.simulator import SimulatedJira
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 CLOUD = SimulatorOptions(deployment="cloud", issues=60, projects=2, seed=11, attachment_max_bytes=10_000)
 DATACENTER = SimulatorOptions(

@@ -17,8 +17,9 @@ from shared.sink import COLLECTION_OF
 from tests.e2e.conftest import JiraOf
 from tests.e2e.holdings import assert_holds_all, dangling_references, digest
 from tests.e2e.running import Ended, World, assert_completed, in_the_middle, run_import
+from tests.support.patience import PATIENCE
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 CLOUD = SimulatorOptions(deployment="cloud", issues=60, projects=2, seed=11, attachment_max_bytes=300_000)
 DATACENTER = SimulatorOptions(
@@ -45,7 +46,7 @@ async def undo(world: World, job_id: str) -> dict[str, Any]:
 
 
 async def undone(wizard: Wizard, job_id: str) -> dict[str, Any]:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while (told := await wizard.undone(job_id, limit=1000))["state"] != "undone":
             await asyncio.sleep(0.05)
     return told
@@ -229,7 +230,7 @@ async def die_after(world: World, ended: Ended, *, pages: int) -> None:
             with suppress(RefusedError, httpx.TransportError):
                 await wizard.undo(ended.id)
     assert connector.child
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while connector.child.running:
             await asyncio.sleep(0.05)
 

@@ -43,7 +43,6 @@ def halved(_path: str, _body: bytes, answer: bytes) -> bytes:
     return answer.replace(HALF.encode(), b"\\ud83d")
 
 
-@pytest.mark.timeout(90)
 @pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
 async def test_a_value_that_is_none_concerns_its_issue_alone(
     services: Connector, simulators: Simulators, deployment: str
@@ -57,7 +56,7 @@ async def test_a_value_that_is_none_concerns_its_issue_alone(
         async def ended() -> bool:
             return bool((await services.json("GET", f"jobs/{job}"))["status"] == "completed")
 
-        await eventually(ended, within=60)
+        await eventually(ended)
     report = await services.json("GET", f"jobs/{job}/report")
     (project,) = report["projects"]
     issues = project["kinds"]["issue"]

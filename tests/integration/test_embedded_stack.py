@@ -19,6 +19,7 @@ from deploy.embedded.mongo import MongoServer
 from deploy.embedded.places import ROOT
 from deploy.embedded.processes import StartFailedError, spawn, wait_until
 from deploy.kafka.topics import Topic, TopicsRefusedError, apply_topics, read_topics
+from tests.support.patience import PATIENCE
 
 DEAF = """
 import signal, time
@@ -143,7 +144,7 @@ def _alive(pid: int) -> bool:
 
 
 async def _written(file: Path) -> list[int]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not (file.exists() and file.read_text()):
             await asyncio.sleep(0.05)
     return [int(pid) for pid in file.read_text().split()]

@@ -17,6 +17,7 @@ from services.connector.app import create_app
 from services.connector.context import Context
 from services.connector.settings import ConnectorSettings
 from shared.settings import JiraSettings, KafkaSettings, MongoSettings, SecretsSettings
+from tests.support.patience import PATIENCE
 from tests.support.simulator import Simulators
 
 ROUTES = "/api/admin/jira-import/"
@@ -119,7 +120,7 @@ async def simulator(simulators: Simulators, request: pytest.FixtureRequest) -> s
     return (await simulators(request.param)).url
 
 
-async def eventually(condition: Any, *, within: float = 20.0) -> Any:
+async def eventually(condition: Any, *, within: float = PATIENCE) -> Any:
     """Ask again until the answer is true; fail when the time is over."""
     async with asyncio.timeout(within):
         while not (found := await condition()):

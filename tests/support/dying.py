@@ -15,8 +15,7 @@ from deploy.embedded.processes import reserve_ports
 from shared import failpoints
 from shared.settings import KafkaSettings, MongoSettings
 from tests.support.connector import KEY, TOKENS
-
-WITHIN = 50.0  # seconds, of which most are for its start on busy cores
+from tests.support.patience import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -30,14 +29,14 @@ class Dying:
     async def died(self) -> None:
         """Wait until it struck one of its fail points."""
         try:
-            code = await asyncio.wait_for(self.process.wait(), WITHIN)
+            code = await asyncio.wait_for(self.process.wait(), PATIENCE)
         except TimeoutError:
             raise AssertionError(f"it is still alive:\n{self.said()[-3000:]}") from None
         assert code == -signal.SIGKILL, f"it ended with code {code}:\n{self.said()[-3000:]}"
 
     async def stands(self) -> None:
         """Wait until it stands still at one of its fail points."""
-        async with asyncio.timeout(WITHIN):
+        async with asyncio.timeout(PATIENCE):
             while _state(self.process.pid) != "T":
                 await asyncio.sleep(0.02)
 
@@ -46,7 +45,7 @@ class Dying:
 
     async def says(self, *words: str) -> None:
         """Wait until it says one of these."""
-        async with asyncio.timeout(WITHIN):
+        async with asyncio.timeout(PATIENCE):
             while not any(word in self.said() for word in words):
                 await asyncio.sleep(0.02)
 

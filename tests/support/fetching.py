@@ -38,10 +38,10 @@ from shared.state.connections import Connection
 from shared.state.dead_letters import DeadLetter
 from shared.state.imports import Import, ProjectRun
 from shared.state.ledger import Task, TaskState
+from tests.support.patience import PATIENCE
 from tests.support.simulator import SimulatedJira
 
 KEY = bytes(range(32))
-DEADLINE = 25.0  # seconds
 PROJECT_IDS = {"SIM": "10000", "OPS": "10001", "WEB": "10002", "APP": "10003"}
 KINDS = {"scoped": TokenKind.SCOPED, "cloud": TokenKind.UNSCOPED, "datacenter": TokenKind.PAT}
 
@@ -65,7 +65,7 @@ class Wire:
         await self.producer.send_and_wait(channel.topic, value, key=None if raw else channel.key_of(event))
 
     async def until(
-        self, condition: Callable[[], bool | Awaitable[bool]], what: str, *, within: float = DEADLINE
+        self, condition: Callable[[], bool | Awaitable[bool]], what: str, *, within: float = PATIENCE
     ) -> None:
         """Read records until a condition holds."""
         try:
@@ -142,7 +142,7 @@ class Run:
         return Counter(self.wire.markers[self.id])
 
     async def fetched(
-        self, *, after: Mapping[str, int] | None = None, more: int = 1, within: float = DEADLINE
+        self, *, after: Mapping[str, int] | None = None, more: int = 1, within: float = PATIENCE
     ) -> None:
         """Wait until no task is pending and each project has a marker (more than there were)."""
         before = after or {}

@@ -7,7 +7,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-WITHIN = 20.0  # seconds: members that were killed are missed after their session
+from tests.support.patience import PATIENCE
 
 
 async def committed(bootstrap: str, group: str) -> dict[TopicPartition, int]:
@@ -35,7 +35,7 @@ async def pass_over(bootstrap: str, group: str, topic: str) -> None:
 
 
 async def _commit(consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
-    async with asyncio.timeout(WITHIN):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 await consumer.commit(await consumer.end_offsets(partitions))

@@ -18,8 +18,6 @@ from tests.support.connector import ROUTES, TOKENS, Connector, eventually, runni
 from tests.support.dying import Dying, dying
 from tests.support.groups import pass_over
 
-pytestmark = pytest.mark.timeout(120)
-
 
 @pytest.fixture
 def quick_kafka(kafka_settings: KafkaSettings) -> KafkaSettings:
@@ -42,7 +40,7 @@ async def api_of(process: Dying) -> AsyncIterator[httpx.AsyncClient]:
             except httpx.TransportError:
                 return False
 
-        await eventually(live, within=50)
+        await eventually(live)
         yield http
 
 

@@ -24,6 +24,7 @@ from shared.state.dead_letters import DeadLetter
 from shared.state.ledger import Task
 from shared.state.sites import SharedCoolDown
 from tests.support.connector import ROUTES, Connector, eventually
+from tests.support.patience import PATIENCE
 
 ISSUE, COMMENT = EntityKind.ISSUE, EntityKind.COMMENT
 ACCOUNT = KindAccount(jira=10, windshift=10, missing=0, dead_lettered=0)
@@ -129,7 +130,7 @@ async def test_a_record_that_is_no_event_goes_to_the_dead_letters(
     )
     await consumer.start()
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             while (record := await consumer.getone()).value != poison:
                 pass
     finally:

@@ -14,6 +14,7 @@ from shared.kinds import EntityKind, State
 from shared.settings import KafkaSettings
 from tests.integration.connector.test_start import existing, mapped
 from tests.support.connector import Connector
+from tests.support.patience import PATIENCE
 
 DONE = {"jiraIds": ["10002"], "jiraName": "Done", "windshiftId": "ws:done", "createNew": False}
 
@@ -47,7 +48,7 @@ async def test_the_loaders_are_asked_project_by_project(
     mappings: dict[str, Any] = {"statuses": [DONE], "customFields": [mapped(10016, "Story Points", 12)]}
     body = {"mappings": mappings} if wrapped else mappings
     job = await connector.json("POST", f"jobs/{job_id}/remap", json=body)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         events = [RemapRequested.model_validate_json((await asked.getone()).value) for _ in range(2)]
 
     assert (job["status"], job["remap"]["state"], job["remap"]["done"]) == ("completed", "running", 0)

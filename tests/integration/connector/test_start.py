@@ -19,6 +19,7 @@ from shared.kinds import ConflictPolicy, EntityKind, State
 from shared.settings import KafkaSettings, MongoSettings
 from shared.state.plans import FieldChoice, NewWorkspace
 from tests.support.connector import CLOUD_TOKEN, PAT, Connector, running_connector, settings_of
+from tests.support.patience import PATIENCE
 from tests.support.simulator import Simulators
 
 
@@ -67,7 +68,7 @@ async def test_a_good_start_claims_its_projects_and_asks_the_fetchers(
 
     assert (job["status"], job["state"], job["phase"]) == ("queued", "queued", "initializing")
     assert job["progress"]["total_projects"] == 2
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         event = ImportRequested.model_validate_json((await requests.getone()).value)
     assert event.import_id == job["job_id"]
     assert event.project_keys == ("SIM", "OPS")

@@ -14,6 +14,7 @@ from shared.state.chores import Chore, ChoreKind
 from shared.state.imports import PausedBy
 from shared.state.ledger import Task
 from tests.support.connector import PAT, Connector, eventually, running_connector, settings_of
+from tests.support.patience import PATIENCE
 
 STEPS = ("pause", "resume", "cancel")
 ENDED = (State.COMPLETED, State.COMPLETED_WITH_ERRORS, State.FAILED)
@@ -44,7 +45,7 @@ async def tasks(kafka_settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer
 async def published(tasks: AIOKafkaConsumer, job: str, count: int) -> list[str]:
     """Wait for so many tasks of a job; return their ids."""
     found: list[str] = []
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while len(found) < count:
             event = FetchTask.model_validate_json((await tasks.getone()).value)
             found += [event.task_id] if event.import_id == job else []

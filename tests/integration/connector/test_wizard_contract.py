@@ -117,7 +117,6 @@ def replay(connector: Connector, cloud: str, datacenter: str) -> Replay:
     return Replay(connector, cloud, datacenter)
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("source", [GOLDEN, CAPTURE], ids=["golden", "captured"])
 async def test_the_wizard_finds_what_it_knows(source: Path, connector: Connector, replay: Replay) -> None:
     if not source.exists():

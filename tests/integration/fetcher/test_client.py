@@ -136,7 +136,6 @@ async def test_a_cool_down_holds_back_the_other_requests_of_the_client(simulator
         assert (await throttled)["total"] == 3
 
 
-@pytest.mark.timeout(90)
 async def test_the_bucket_of_data_center_is_used_by_several_and_does_not_run_dry(
     simulators: Simulators,
 ) -> None:

@@ -32,8 +32,6 @@ VARIABLES = {
     for name, value in QUICK.items()
 }
 
-pytestmark = pytest.mark.timeout(120)
-
 
 @pytest.fixture
 async def run(simulators: Simulators, runs: Runs, kafka_bootstrap: str) -> Run:

@@ -147,7 +147,6 @@ async def test_many_sweepers_at_once_change_nothing(run: Run, fetcher: Fetcher) 
     assert {task["claims"] for task in await run.tasks()} == {1}
 
 
-@pytest.mark.timeout(90)
 async def test_a_slow_answer_holds_up_no_other_import(
     run: Run, simulators: Simulators, runs: Runs, fetcher: Fetcher
 ) -> None:

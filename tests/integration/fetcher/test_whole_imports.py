@@ -69,7 +69,6 @@ def assert_fullest_forms(run: Run) -> None:
     assert by_project == run.ids(EntityKind.VERSION)
 
 
-@pytest.mark.timeout(90)
 @pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
 async def test_internal_comments_of_service_projects_and_the_own_lists_of_team_managed_ones(
     simulators: Simulators, runs: Runs, fetcher: Fetcher, deployment: str

@@ -26,8 +26,7 @@ from shared.mongo import Store, open_store
 from shared.settings import KafkaSettings, MongoSettings
 from shared.state import ensure_indexes
 from tests.support.groups import pass_over
-
-DEADLINE = 25.0  # seconds
+from tests.support.patience import PATIENCE
 
 Running = Callable[..., AbstractAsyncContextManager[FastAPI]]
 
@@ -75,7 +74,7 @@ class World:
 
     async def events(self) -> AsyncIterator[object]:
         """Iterate over the events of this import."""
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(PATIENCE):
             async for record in self.consumer:
                 event = PROGRESS_EVENT.validate_json(record.value)
                 if event.import_id == self.import_id:

@@ -24,8 +24,9 @@ from shared.state.dead_letters import Way
 from shared.state.findings import FindingCode
 from shared.state.imports import Import
 from shared.state.ledger import Task
-from tests.integration.loader.conftest import DEADLINE, Running, World
+from tests.integration.loader.conftest import Running, World
 from tests.support.groups import committed
+from tests.support.patience import PATIENCE
 from tests.unit.loader.entities import CLOUD_ISSUE, entity
 
 # Of six kilobytes.
@@ -192,7 +193,7 @@ async def test_poison_is_buried_and_what_is_behind_it_goes_on(
 async def read(consumer: AIOKafkaConsumer, containing: bytes, count: int) -> list[Any]:
     """Wait for so many records that hold some bytes."""
     found: list[Any] = []
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         async for record in consumer:
             if containing in record.value:
                 found.append(record)

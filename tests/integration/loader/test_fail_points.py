@@ -21,8 +21,6 @@ from tests.support.groups import committed
 from tests.support.relay import Relay
 from tests.unit.loader.entities import CLOUD_ISSUE, entity
 
-pytestmark = pytest.mark.timeout(120)
-
 DyingLoader = Callable[[str], AbstractAsyncContextManager[Dying]]
 
 COUNT = 60

@@ -21,10 +21,11 @@ from shared.state.imports import Import, ProjectRun
 from shared.state.ledger import Task
 from shared.state.plans import FieldChoice, ImportPlan
 from shared.state.remaps import Remap
-from tests.integration.loader.conftest import DEADLINE, Running, World
+from tests.integration.loader.conftest import Running, World
 from tests.integration.loader.test_mapping import POINTS, everything, issue, stored
 from tests.support.connector import eventually
 from tests.support.dying import dying
+from tests.support.patience import PATIENCE
 
 ISSUES = 25
 COLLECTIONS = ("items", "item_types", "statuses", "milestones", "workspaces", "custom_fields")
@@ -88,7 +89,7 @@ async def send(producer: AIOKafkaProducer, event: RemapRequested) -> None:
 
 
 async def progress(world: World) -> AsyncIterator[RemapProgressed]:
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         async for event in world.events():
             if isinstance(event, RemapProgressed):
                 yield event
@@ -142,7 +143,6 @@ async def test_there_and_back_again(running: Running, world: World, store: Store
     assert item["custom_fields"] == {field_id(world.site, POINTS.id): 2.5}
 
 
-@pytest.mark.timeout(120)
 async def test_a_loader_that_is_gone_in_the_middle(
     running: Running,
     world: World,

@@ -17,6 +17,7 @@ from shared.mongo import Store
 from shared.settings import JiraSettings
 from shared.state.sites import SharedCoolDown, Sites
 from shared.waits import Waits
+from tests.support.patience import PATIENCE
 
 SEARCH, BOARDS = "POST /rest/api/{api}/search/jql", "GET /rest/agile/1.0/board"
 BURST = {"retry-after": "20", "ratelimit-reason": "jira-burst-based"}
@@ -35,7 +36,7 @@ async def a_process(store: Store, name: str = "") -> AsyncIterator[tuple[Budgets
         yield budgets, waits
 
 
-async def soon(condition: object, *, within: float = 10.0) -> None:
+async def soon(condition: object, *, within: float = PATIENCE) -> None:
     assert callable(condition)
     async with asyncio.timeout(within):
         while not condition():
@@ -83,7 +84,7 @@ async def test_a_process_says_what_its_sites_wait_for(store: Store, site: str) -
     sites = Sites(store.state)
 
     async def said(*words: WaitingFor) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (await sites.state_of(site)).waiting_for != words:
                 await asyncio.sleep(0.05)
 

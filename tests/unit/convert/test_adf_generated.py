@@ -3,8 +3,6 @@
 import re
 import unicodedata
 
-import pytest
-
 from services.loader.convert import adf_to_markdown
 from tests.support.adf_documents import documents
 from tests.unit.convert.reading import text_of
@@ -18,14 +16,12 @@ def _lost(words: list[str], markdown: str) -> list[str]:
     return [word for word in words if word not in found]
 
 
-@pytest.mark.timeout(60)
 def test_every_text_node_arrives() -> None:
     for number, document in enumerate(documents(20_000, seed=1)):
         lost = _lost(document.words, adf_to_markdown(document.body))
         assert not lost, (number, lost, document.body)
 
 
-@pytest.mark.timeout(60)
 def test_every_text_node_is_visible_after_rendering() -> None:
     for number, document in enumerate(documents(1_500, seed=2)):
         lost = _lost(document.words, text_of(adf_to_markdown(document.body)))

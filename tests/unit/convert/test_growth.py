@@ -61,13 +61,11 @@ def _staircase(size: int) -> str:
     return "\n".join(f"{'*' * step} a" for step in range(1, steps))
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("unit", _UNITS)
 def test_wiki(unit: str) -> None:
     assert _exponent(wiki_to_markdown, _repeated(unit), _SMALL, _LARGE) < 1.2
 
 
-@pytest.mark.timeout(60)
 def test_wiki_nested_lists() -> None:
     assert _exponent(wiki_to_markdown, _staircase, _SMALL, _LARGE) < 1.2
 
@@ -92,7 +90,6 @@ def _deep(size: int) -> Any:
     return document
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("make", [_wide, _long_list, _large_table, _deep])
 def test_adf(make: Callable[[int], Any]) -> None:
     assert _exponent(adf_to_markdown, make, 50, 20_000) < 1.2

@@ -54,7 +54,6 @@ def _lost(source: str, shown: str) -> list[str]:
     return [word for word in missing if shown.count(word) < said.count(word)]
 
 
-@pytest.mark.timeout(120)
 def test_no_word_is_lost(capsys: pytest.CaptureFixture[str]) -> None:
     bodies = words = 0
     losses: dict[str, list[str]] = {}
@@ -69,7 +68,6 @@ def test_no_word_is_lost(capsys: pytest.CaptureFixture[str]) -> None:
     assert not losses
 
 
-@pytest.mark.timeout(60)
 def test_a_sample_reads_the_same_after_rendering() -> None:
     for number, (name, source) in enumerate(_bodies()):
         if number % 40:

@@ -86,6 +86,7 @@ def create_app(settings: ConnectorSettings) -> FastAPI:
             budgets = Budgets(State(store).sites, settings=settings.jira, waits=metrics.waits)
             shared_access = replace(access, budgets=budgets)
             context = _open_context(store, shared_access, broker, metrics, settings)
+            await context.events.ensure_indexes()
             subscribe_to_progress(broker, Progress(context.state, context.events, metrics), settings.kafka)
             async with (
                 budgets.shared(),

@@ -25,17 +25,24 @@ class LoggedEvent:
 
 
 class EventLog:
-    """Collection `import_events`; `_id` sorts in the order of the topic."""
+    """Collection `import_events`; `place` sorts in the order of the topic."""
 
     def __init__(self, database: Database) -> None:
         self._collection = database["import_events"]
         self._bell = asyncio.Condition()
         self._closed = False
 
+    async def ensure_indexes(self) -> None:
+        """What is new of an import; among ids, the embedded store would read all there are."""
+        await self._collection.create_index([("import_id", 1), ("place", 1)])
+
     async def add(self, import_id: str, *, partition: int, offset: int, data: dict[str, Any]) -> None:
         """Keep an event; a record that was kept before stays as it is."""
+        place = _place(partition, offset)
         document: Document = {
-            "_id": _key(import_id, partition, offset),
+            "_id": f"{import_id}:{place}",
+            "import_id": import_id,
+            "place": place,
             "event": {"id": f"{partition}-{offset}", "type": data["type"], "data": data},
             "at": datetime.now(UTC),
         }
@@ -71,11 +78,11 @@ class EventLog:
     async def after(self, import_id: str, last_id: str | None) -> AsyncIterator[LoggedEvent]:
         """Iterate over the events behind `last_id`; an id that cannot be read replays everything."""
         known = _ID.match(last_id or "")
-        first = _key(import_id, int(known[1]), int(known[2])) if known else f"{import_id}:"
-        query = {"_id": {"$gt": first, "$lt": f"{import_id};"}}  # ';' comes right after ':'
-        async for document in self._collection.find(query, batch_size=_PAGE).sort("_id", 1):
+        behind = _place(int(known[1]), int(known[2])) if known else ""
+        query = {"import_id": import_id, "place": {"$gt": behind}}
+        async for document in self._collection.find(query, batch_size=_PAGE).sort("place", 1):
             yield LoggedEvent(**document["event"])
 
 
-def _key(import_id: str, partition: int, offset: int) -> str:
-    return f"{import_id}:{partition:04d}-{offset:016d}"
+def _place(partition: int, offset: int) -> str:
+    return f"{partition:04d}-{offset:016d}"

@@ -1,6 +1,7 @@
 """Which earlier import a new one goes on from, project by project: only what changed in Jira is then read."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from shared.kinds import LOADED_STATES, UNDO_STATES
@@ -17,10 +18,10 @@ async def with_bases(
     version = await state.versions.get(TRANSFORM)
     begun = []
     for bare in runs:
-        run = bare.model_copy(update={"transform": version, "full_at": import_.created_at})
+        run = replace(bare, transform=version, full_at=import_.created_at)
         base = None if import_.full else await _base(import_, run, plan, state)
         if base is not None and base.full_at and base.full_at > datetime.now(UTC) - full_after:
-            run = run.model_copy(update={"base": base.id, "since": base.created_at, "full_at": base.full_at})
+            run = replace(run, base=base.id, since=base.created_at, full_at=base.full_at)
         begun.append(run)
     return begun
 

@@ -20,7 +20,7 @@ from shared.state.ledger import Task
 from shared.stream import Stream
 
 _CLAIM_CHECK_BYTES: Final = 900_000  # below the broker's 1 MiB, with room for the envelope
-_REMEMBERED: Final = 50_000
+_REMEMBERED: Final = 20_000
 # What belongs to one issue is published as it is found; what hundreds of issues name, once by a process,
 # and once more when it is found with more members, or in a retry.
 _SHARED_KINDS: Final = frozenset(EntityKind) - OF_AN_ISSUE - {EntityKind.PROJECT}

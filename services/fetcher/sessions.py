@@ -2,6 +2,7 @@
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from typing import Final
 from weakref import WeakValueDictionary
 
 from services.fetcher.found import Origin
@@ -18,6 +19,8 @@ from shared.state import State
 from shared.state.connections import Connection
 from shared.state.imports import Import, ProjectRun
 from shared.state.ledger import Task
+
+_KEPT: Final = 10_000  # sessions: who does not close a project is not told that it is fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,9 @@ class Sessions:
         self._metrics = metrics
         self._clients: dict[str, JiraClient] = {}
         self._sessions: dict[str, Session] = {}
-        # Thousands of projects share one, which is kept as long as a session has it.
+        # By import: thousands of projects share one, which is kept as long as a session has it.
         self._imports: WeakValueDictionary[str, Import] = WeakValueDictionary()
+        self._connections: WeakValueDictionary[str, Connection] = WeakValueDictionary()
         self._stack = AsyncExitStack()
 
     async def of(self, task: Task) -> Session:
@@ -66,6 +70,8 @@ class Sessions:
         session = self._sessions.get(task.run)
         if session is None or session.run.retries < task.retry:
             session = self._sessions[task.run] = await self._open(task)
+            if len(self._sessions) > _KEPT:
+                del self._sessions[next(iter(self._sessions))]
         return session
 
     def use(self, import_id: str, connection_id: str) -> None:
@@ -85,6 +91,7 @@ class Sessions:
 
     def _forget_import(self, import_id: str) -> None:
         self._imports.pop(import_id, None)
+        self._connections.pop(import_id, None)
         kept = {run: one for run, one in self._sessions.items() if one.import_.id != import_id}
         self._sessions = kept
 
@@ -97,17 +104,27 @@ class Sessions:
         run = await self._state.imports.project(task.import_id, task.project_key)
         if import_ is None or run is None:
             raise PermanentError(f"Task {task.id} belongs to an import that is not in the state database")
-        connection = await self._state.connections.get(import_.connection_id)
-        if connection is None:
-            raise PermanentError(f"The connection {import_.connection_id} of import {import_.id} was deleted")
+        connection = await self._connection(import_)
         return Session(import_, run, connection, await self._client(connection))
 
     async def _import(self, task: Task) -> Import | None:
         known = self._imports.get(task.import_id)
         if known is None or (known.retry.number if known.retry else 0) < task.retry:
+            self._forget_import(task.import_id)
             known = await self._state.imports.get(task.import_id)
             if known is not None:
                 self._imports[task.import_id] = known
+        return known
+
+    async def _connection(self, import_: Import) -> Connection:
+        known = self._connections.get(import_.id)
+        if known is None:
+            known = await self._state.connections.get(import_.connection_id)
+            if known is None:
+                raise PermanentError(
+                    f"The connection {import_.connection_id} of import {import_.id} was deleted"
+                )
+            self._connections[import_.id] = known
         return known
 
     async def _client(self, connection: Connection) -> JiraClient:

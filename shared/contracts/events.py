@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic.dataclasses import dataclass
 
 from shared.kinds import EntityKind, State, TaskKind
 
@@ -120,10 +121,12 @@ class BatchLoaded(Event):
     dead_lettered: int
 
 
-class KindAccount(BaseModel):
-    """What became of one kind: counts of id sets, never sums of events."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindAccount:
+    """What became of one kind: counts of id sets, never sums of events.
 
-    model_config = ConfigDict(frozen=True)
+    A dataclass, a tenth of a model: thousands of projects have twenty of these each.
+    """
 
     jira: int
     windshift: int

@@ -1,10 +1,13 @@
 """Imports and their projects: who started what, where it stands, and how far each project is."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic.dataclasses import dataclass
 from pymongo import DESCENDING
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
@@ -27,15 +30,14 @@ from shared.state.chores import Chore
 from shared.state.retries import Retry, of_retry
 
 
-class ProjectRun(BaseModel):
-    """One project within one import.
+@dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="ignore"))
+class ProjectRun:
+    """One project within one import. A dataclass, a tenth of a model: an import may have thousands.
 
     `tasks` and `totals` grow while Jira is read, `loaded` while Windshift is written: for the progress bar.
     `account` is exact, from sets of ids, and is there once the project is loaded. `markers` were published,
     the last of them at `fetched_at`. `retries` is the number of the last retry that concerned the project.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     import_id: str
     site: str
@@ -70,6 +72,14 @@ class ProjectRun(BaseModel):
     def rounds(self) -> tuple[int, int]:
         """The rounds (see `Task`) in which the project is read now, and looked at again for what changed."""
         return 2 * self.retries, 2 * self.retries + 1
+
+
+_RUN: Final = TypeAdapter(ProjectRun)
+
+
+def run_of(document: Document) -> ProjectRun:
+    """Return the project run of a stored document."""
+    return _RUN.validate_python(document)
 
 
 class PausedBy(StrEnum):
@@ -211,7 +221,7 @@ class Imports:
     async def projects(self, import_ids: Sequence[str]) -> list[ProjectRun]:
         """Return the project runs of some imports, in order of their keys."""
         cursor = self._projects.find({"import_id": {"$in": list(import_ids)}}).sort("project_key", 1)
-        return [ProjectRun.model_validate(document) for document in await cursor.to_list(None)]
+        return [run_of(document) for document in await cursor.to_list(None)]
 
     async def project(self, import_id: str, project_key: str) -> ProjectRun | None:
         """Return one project run, or None."""
@@ -220,13 +230,13 @@ class Imports:
     async def run(self, run: str) -> ProjectRun | None:
         """Return the project run of an id (`{import}/{project}`), or None."""
         document = await self._projects.find_one({"_id": run})
-        return ProjectRun.model_validate(document) if document else None
+        return run_of(document) if document else None
 
     async def runs_of(self, site: str, project_id: str, *, limit: int = 50) -> list[ProjectRun]:
         """Return the runs of one project in the imports of a site, the newest first."""
         query = {"site": site, "project_id": project_id}
         documents = await self._projects.find(query).sort("created_at", DESCENDING).to_list(limit)
-        return [ProjectRun.model_validate(document) for document in documents]
+        return [run_of(document) for document in documents]
 
     async def projects_of_site(self, site: str) -> set[str]:
         """Return the Jira ids of the projects that are in Windshift, or on their way there."""
@@ -406,7 +416,7 @@ class Imports:
                 "$set": {
                     "state": State.COMPLETED if complete else State.COMPLETED_WITH_ERRORS,
                     "active": False,
-                    "account": {kind.value: counts.model_dump() for kind, counts in account.items()},
+                    "account": {kind.value: asdict(counts) for kind, counts in account.items()},
                     "totals": {kind.value: counts.jira for kind, counts in account.items()},
                     "loaded": {kind.value: counts.windshift for kind, counts in account.items()},
                     "dead_lettered": sum(counts.dead_lettered for counts in account.values()),
@@ -421,7 +431,7 @@ class Imports:
 
 
 def _claim(run: ProjectRun) -> Document:
-    return {"_id": run.id, **run.model_dump(), "active": run.state not in FINAL_STATES}
+    return {"_id": run.id, **asdict(run), "active": run.state not in FINAL_STATES}
 
 
 def _import(document: Document) -> Import:

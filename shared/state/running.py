@@ -10,7 +10,7 @@ from pymongo import DESCENDING
 from shared.ids import project_run_id
 from shared.kinds import ACTIVE_STATES, FINAL_STATES, State
 from shared.mongo import Database
-from shared.state.imports import ProjectRun
+from shared.state.imports import ProjectRun, run_of
 from shared.state.ledger import TaskState
 
 _NEEDED: Final = {"state": 1, "site": 1, "project_keys": 1, "created_at": 1}
@@ -64,7 +64,7 @@ class Running:
     async def open_projects(self, import_id: str) -> list[ProjectRun]:
         """Return the projects of an import that are not closed."""
         query = {"import_id": import_id, "state": {"$nin": sorted(FINAL_STATES)}}
-        return [ProjectRun.model_validate(document) async for document in self._projects.find(query)]
+        return [run_of(document) async for document in self._projects.find(query)]
 
     async def busy_projects(self, import_id: str) -> set[str]:
         """Return the keys of the projects of which a task still waits or runs."""

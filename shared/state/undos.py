@@ -12,7 +12,7 @@ from pymongo import DESCENDING
 from shared.kinds import UNDO_STATES, State
 from shared.mongo import Database, Document, aggregate, insert_missing
 from shared.state.chores import Chore, ChoreKind
-from shared.state.imports import ProjectRun
+from shared.state.imports import ProjectRun, run_of
 
 
 class Why(StrEnum):
@@ -147,7 +147,7 @@ class Undos:
             "state": {"$ne": State.UNDONE},
         }
         documents = await self._projects.find(query).sort("created_at", DESCENDING).to_list(None)
-        return [ProjectRun.model_validate(document) for document in documents]
+        return [run_of(document) for document in documents]
 
     async def waiting(self, site: str, *, but: str) -> list[str]:
         """Return the other undone imports of a site of which something stays on behalf of others."""

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
 
 from services.connector.schemas.parts import Answer, Request, left_out
 from shared.kinds import State, WaitingFor
@@ -24,7 +25,9 @@ class Progress(Answer):
     total_projects: int
 
 
-class ProjectProgress(Answer):
+# A dataclass, since a job has thousands: a model takes a kilobyte, this a tenth of that.
+@dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
+class ProjectProgress:
     """One project of a job: what is known to be in Jira, and what is in Windshift, by kind."""
 
     key: str

@@ -54,7 +54,7 @@ def operations_router(registry: CollectorRegistry, probes: dict[str, Probe]) -> 
     return router
 
 
-_GC_THRESHOLDS: Final = (50_000, 5, 5)
+_GC_THRESHOLDS: Final = (20_000, 5, 5)
 
 
 class _Server(uvicorn.Server):

@@ -220,8 +220,9 @@ class Imports:
 
     async def projects(self, import_ids: Sequence[str]) -> list[ProjectRun]:
         """Return the project runs of some imports, in order of their keys."""
-        cursor = self._projects.find({"import_id": {"$in": list(import_ids)}}).sort("project_key", 1)
-        return [run_of(document) for document in await cursor.to_list(None)]
+        query = {"import_id": {"$in": list(import_ids)}}
+        cursor = self._projects.find(query, batch_size=PAGE).sort("project_key", 1)
+        return [run_of(document) async for document in cursor]
 
     async def project(self, import_id: str, project_key: str) -> ProjectRun | None:
         """Return one project run, or None."""

@@ -58,6 +58,7 @@ async def test_the_projects_of_an_import_share_its_record(store: Store) -> None:
         first, second = [await sessions.of(task) for task in TASKS]
         assert first.run.project_key != second.run.project_key
         assert first.import_ is second.import_
+        assert first.connection is second.connection
         assert first.jira is second.jira
 
         await state.connections.add(connection("c2"))

@@ -23,7 +23,7 @@ from shared.waits import Waits
 
 log = get_logger("fetcher")
 
-_IN_SIGHT: Final = 10_000  # tasks, of 1.2 KB each: a million issues; behind them, Kafka's order holds
+_IN_SIGHT: Final = 8_000  # tasks, of 1.2 KB each: 800,000 issues; behind them, Kafka's order holds
 _COMMIT_EVERY: Final = 0.5  # seconds; what a crash makes come again is known to be done by the ledger
 _LONGEST_DELAY: Final = 30.0  # seconds; whoever has to wait longer looks again whether it still has to
 _GRACE: Final = 20.0  # seconds in which running tasks may end when the service stops

@@ -2,6 +2,7 @@
 
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
+from sys import intern
 from typing import Final
 
 import orjson
@@ -102,4 +103,4 @@ class Outbox:
 
 
 def _memory_key(run: ProjectRun, entity: EntityFetched) -> tuple[str, int, EntityKind, str]:
-    return run.id, run.retries, entity.kind, entity.id
+    return intern(run.id), run.retries, entity.kind, entity.id  # made anew each time, and kept often

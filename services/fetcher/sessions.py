@@ -20,7 +20,7 @@ from shared.state.connections import Connection
 from shared.state.imports import Import, ProjectRun
 from shared.state.ledger import Task
 
-_KEPT: Final = 10_000  # sessions: who does not close a project is not told that it is fetched
+_KEPT: Final = 2_000  # sessions: who does not close a project is not told that it is fetched
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,11 @@ time.sleep(60)
 """
 DURABLE = WriteConcern(w=1, j=True)
 PARENT = """
-import asyncio, sys, time
+import asyncio, signal, sys, time
 from pathlib import Path
 from deploy.embedded.stack import Stack
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it starts behind it ignore this
 
 async def main():
     folder = Path(sys.argv[1])

@@ -120,9 +120,9 @@ async def simulator(simulators: Simulators, request: pytest.FixtureRequest) -> s
     return (await simulators(request.param)).url
 
 
-async def eventually(condition: Any, *, within: float = PATIENCE) -> Any:
+async def eventually(condition: Any) -> Any:
     """Ask again until the answer is true; fail when the time is over."""
-    async with asyncio.timeout(within):
+    async with asyncio.timeout(PATIENCE):
         while not (found := await condition()):
             await asyncio.sleep(0.02)
     return found

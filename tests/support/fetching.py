@@ -141,9 +141,7 @@ class Run:
         """How often each project was said to be fetched: by each task that found no other pending."""
         return Counter(self.wire.markers[self.id])
 
-    async def fetched(
-        self, *, after: Mapping[str, int] | None = None, more: int = 1, within: float = PATIENCE
-    ) -> None:
+    async def fetched(self, *, after: Mapping[str, int] | None = None, more: int = 1) -> None:
         """Wait until no task is pending and each project has a marker (more than there were)."""
         before = after or {}
 
@@ -153,7 +151,7 @@ class Run:
                 return False
             return not any([await self.pending(key) for key in self.projects])
 
-        await self.wire.until(done, f"the markers of {self.projects}", within=within)
+        await self.wire.until(done, f"the markers of {self.projects}")
 
     async def reaches(self, state: State) -> Import:
         """Wait until the import is in a state."""

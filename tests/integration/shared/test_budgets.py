@@ -36,9 +36,9 @@ async def a_process(store: Store, name: str = "") -> AsyncIterator[tuple[Budgets
         yield budgets, waits
 
 
-async def soon(condition: object, *, within: float = PATIENCE) -> None:
+async def soon(condition: object) -> None:
     assert callable(condition)
-    async with asyncio.timeout(within):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.02)
 

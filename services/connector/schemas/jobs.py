@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from services.connector.schemas.parts import Answer, Request, left_out
+from services.connector.schemas.parts import EXACT, Answer, Request, left_out
 from shared.kinds import State, WaitingFor
 
 
@@ -25,8 +25,7 @@ class Progress(Answer):
     total_projects: int
 
 
-# A dataclass, since a job has thousands: a model takes a kilobyte, this a tenth of that.
-@dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
+@dataclass(frozen=True, slots=True, kw_only=True, config=EXACT)
 class ProjectProgress:
     """One project of a job: what is known to be in Jira, and what is in Windshift, by kind."""
 

@@ -1,18 +1,12 @@
 """Projects, and what is in them."""
 
-from typing import Final
-
-from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-from services.connector.schemas.parts import Answer, Request, left_out
+from services.connector.schemas.parts import EXACT, Answer, Request, left_out
 from shared.state.plans import Target
 
-# Of what a site has thousands, dataclasses are made: a model takes a kilobyte, one of them a tenth of that.
-_EXACT: Final = ConfigDict(extra="forbid")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=_EXACT)
+@dataclass(frozen=True, slots=True, kw_only=True, config=EXACT)
 class ProjectAnswer:
     """A project to choose. The wizard needs a number, and lets nobody choose a team-managed project."""
 
@@ -60,7 +54,7 @@ class Sampled(Answer):
     exact: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, config=_EXACT)
+@dataclass(frozen=True, slots=True, kw_only=True, config=EXACT)
 class AnalyzedProject:
     """One project, counted."""
 
@@ -130,7 +124,7 @@ class AnalyzedUser(Answer):
     suggestion: Suggestion | None = left_out()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, config=_EXACT)
+@dataclass(frozen=True, slots=True, kw_only=True, config=EXACT)
 class AnalyzedVersion:
     """A version of one of the projects."""
 

@@ -92,7 +92,7 @@ class Sweeper:
         """The connector died before it said that the import was started, or nobody heard."""
         if not self._overdue(import_.created_at):
             return
-        if len(await self._state.running.open_projects(import_.id)) == len(import_.project_keys):
+        if await self._state.running.count_open_projects(import_.id) == len(import_.project_keys):
             self._count("import")
             await self._planner.plan(import_.id, import_.site, import_.project_keys)
         elif await self._state.imports.set_state(
@@ -109,7 +109,7 @@ class Sweeper:
         """
         busy = await self._state.running.busy_projects(import_.id)
         unplanned = []
-        for run in await self._state.running.open_projects(import_.id):
+        async for run in self._state.running.open_projects(import_.id):
             if run.project_key in busy:
                 continue
             since = run.fetched_at or await self._state.running.last_change(run)

@@ -1,6 +1,6 @@
 """What a sweeper looks at: the imports that run, their open projects, and when something happened last."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -9,7 +9,7 @@ from pymongo import DESCENDING
 
 from shared.ids import project_run_id
 from shared.kinds import ACTIVE_STATES, FINAL_STATES, State
-from shared.mongo import Database
+from shared.mongo import PAGE, Database, Document
 from shared.state.imports import ProjectRun, run_of
 from shared.state.ledger import TaskState
 
@@ -61,10 +61,14 @@ class Running:
         """Return all sites that were ever imported from."""
         return sorted(await self._imports.distinct("site"))
 
-    async def open_projects(self, import_id: str) -> list[ProjectRun]:
-        """Return the projects of an import that are not closed."""
-        query = {"import_id": import_id, "state": {"$nin": sorted(FINAL_STATES)}}
-        return [run_of(document) async for document in self._projects.find(query)]
+    async def open_projects(self, import_id: str) -> AsyncIterator[ProjectRun]:
+        """Iterate over the projects of an import that are not closed."""
+        async for document in self._projects.find(_open(import_id), batch_size=PAGE):
+            yield run_of(document)
+
+    async def count_open_projects(self, import_id: str) -> int:
+        """Count the projects of an import that are not closed."""
+        return await self._projects.count_documents(_open(import_id))
 
     async def busy_projects(self, import_id: str) -> set[str]:
         """Return the keys of the projects of which a task still waits or runs."""
@@ -82,3 +86,7 @@ class Running:
             {"_id": project_run_id(import_id, project_key)},
             {"$set": {"fetched_at": datetime.now(UTC)}, "$inc": {"markers": 1}},
         )
+
+
+def _open(import_id: str) -> Document:
+    return {"import_id": import_id, "state": {"$nin": sorted(FINAL_STATES)}}

@@ -58,7 +58,7 @@ async def test_a_connector_that_dies_between_start_and_publish(
     state = connector.context.state
     (waiting,) = await state.running.imports()
     assert waiting.state is State.QUEUED
-    assert len(await state.running.open_projects(waiting.id)) == 2
+    assert await state.running.count_open_projects(waiting.id) == 2
     again = await connector.json("POST", "start", json=body)
     refused = await connector.json("GET", f"jobs/{again['job_id']}")
     assert refused["status"] == "failed", "whoever starts it once more reads that it is on its way"

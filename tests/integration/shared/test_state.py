@@ -185,6 +185,18 @@ async def test_the_issues_of_a_huge_project_are_never_all_in_memory(state: State
     assert peak < 20_000_000, "as text, the ids of all pages take 33 MB"
 
 
+async def test_a_sweep_over_thousands_of_projects_never_has_all_in_memory(state: StateDb) -> None:
+    await state.imports.create(*import_("i1", *[f"P{number}" for number in range(4_000)]))
+    tracemalloc.start()
+    try:
+        found = [run.project_key async for run in state.running.open_projects("i1")]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert sorted(found) == sorted({f"P{number}" for number in range(4_000)})
+    assert peak < 5_000_000, "read at once, they take 12 MB, with less in each than real ones"
+
+
 async def test_a_letter_is_replaced_by_the_next_one_of_the_same_thing_and_can_be_resolved(
     state: StateDb,
 ) -> None:

@@ -32,9 +32,10 @@ async def follow(import_id: str, last_id: str | None, context: Context) -> Async
         if import_ is None:
             return
         if import_.state in FINAL_STATES:
-            runs, remaps = await state.imports.projects([import_id]), await state.remaps.of([import_id])
+            remaps = await state.remaps.of([import_id])
             if all(remap.finished_at for remap in remaps):
-                yield ServerSentEvent(event="end", data=to_job(import_, runs, remaps))
+                job = await to_job(import_, state.imports.each_project([import_id]), remaps)
+                yield ServerSentEvent(event="end", data=job)
                 return
         elif (outlook := await context.outlooks.of(import_)).waiting_for != told.waiting_for:
             told = outlook

@@ -1,6 +1,8 @@
 """From the stored import to the wizard's words."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import AsyncIterable, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from services.connector.outlook import Outlook
@@ -36,37 +38,66 @@ _PHASE: Final = {
 _SCOPE: Final = "work_items"
 
 
-def to_job(
+@dataclass(slots=True)
+class Sums:
+    """What the projects of an import come to; fed one by one, since all of thousands would take megabytes."""
+
+    projects: int = 0
+    completed: int = 0
+    failed: int = 0  # things that did not arrive
+    open: str = ""  # the first project that is
+    last: str = ""
+    known: Counter[str] = field(default_factory=Counter)  # things in Jira, by kind
+    loaded: Counter[str] = field(default_factory=Counter)
+
+    def add(self, run: ProjectRun) -> None:
+        """Add a project, in order of their keys."""
+        self.projects += 1
+        self.completed += run.state in LOADED_STATES
+        self.failed += _failed(run)
+        if run.state not in FINAL_STATES:
+            self.open = self.open or run.project_key
+        self.last = run.project_key
+        self.known.update(_known(run))
+        self.loaded.update(run.loaded)
+
+
+async def to_job(
     import_: Import,
-    runs: Sequence[ProjectRun],
+    runs: AsyncIterable[ProjectRun],
     remaps: Sequence[Remap] = (),
     outlook: Outlook = Outlook(),  # noqa: B008 - it is frozen
 ) -> JobAnswer:
     """Return what `jobs/{id}` answers."""
+    sums, projects = Sums(), []
+    async for run in runs:
+        sums.add(run)
+        projects.append(_project(run))
     return JobAnswer(
         job_id=import_.id,
         status=STATUS[import_.state],
-        phase=_phase(import_, runs),
-        progress=_progress(import_, runs),
+        phase=_phase(import_, sums),
+        progress=_progress(import_, sums),
         error_message=_reason(import_),
         started_at=import_.started_at,
         completed_at=import_.completed_at,
         state=import_.state,
         dry_run=import_.dry_run or None,
-        projects=[
-            ProjectProgress(
-                key=run.project_key,
-                state=run.state,
-                totals=_known(run),
-                loaded=run.loaded,
-                goes_on_from=run.base.partition("/")[0] or None,
-            )
-            for run in runs
-        ],
+        projects=projects,
         remap=_remap(remaps),
         retries=import_.retry.number if import_.retry else None,
         waiting_for=outlook.waiting_for,
         eta_seconds=outlook.eta_seconds,
+    )
+
+
+def _project(run: ProjectRun) -> ProjectProgress:
+    return ProjectProgress(
+        key=run.project_key,
+        state=run.state,
+        totals=_known(run),
+        loaded=run.loaded,
+        goes_on_from=run.base.partition("/")[0] or None,
     )
 
 
@@ -85,7 +116,7 @@ def _remap(remaps: Sequence[Remap]) -> RemapProgress | None:
     )
 
 
-def to_listed(import_: Import, runs: Sequence[ProjectRun]) -> JobListed:
+def to_listed(import_: Import, sums: Sums) -> JobListed:
     """Return what `jobs` answers for one of them."""
     return JobListed(
         id=import_.id,
@@ -93,9 +124,9 @@ def to_listed(import_: Import, runs: Sequence[ProjectRun]) -> JobListed:
         instance_url=import_.instance_url or None,
         instance_name=import_.instance_name or None,
         status=STATUS[import_.state],
-        phase=_phase(import_, runs),
+        phase=_phase(import_, sums),
         scope=_SCOPE,
-        progress=_progress(import_, runs),
+        progress=_progress(import_, sums),
         error_message=_reason(import_),
         created_at=import_.created_at,
         started_at=import_.started_at,
@@ -105,22 +136,22 @@ def to_listed(import_: Import, runs: Sequence[ProjectRun]) -> JobListed:
     )
 
 
-def to_previous(import_: Import, runs: Sequence[ProjectRun]) -> PreviousImport:
+def to_previous(import_: Import, sums: Sums) -> PreviousImport:
     """Return what `previous-imports` answers for one of them."""
     return PreviousImport(
         job_id=import_.id,
         connection_id=import_.connection_id,
         status=STATUS[import_.state],
         project_keys=list(import_.project_keys),
-        workspace_count=len(runs),
-        item_count=_sum(runs, EntityKind.ISSUE, loaded=True),
+        workspace_count=sums.projects,
+        item_count=sums.loaded[EntityKind.ISSUE],
         created_at=import_.created_at,
         completed_at=import_.completed_at,
     )
 
 
-def _phase(import_: Import, runs: Sequence[ProjectRun]) -> str | None:
-    return _PHASE.get(import_.state, "importing_project") if runs else None
+def _phase(import_: Import, sums: Sums) -> str | None:
+    return _PHASE.get(import_.state, "importing_project") if sums.projects else None
 
 
 def _reason(import_: Import) -> str | None:
@@ -129,38 +160,31 @@ def _reason(import_: Import) -> str | None:
     return import_.error_message
 
 
-def _progress(import_: Import, runs: Sequence[ProjectRun]) -> Progress | None:
-    if not runs:  # refused at the start: there is nothing to show
+def _progress(import_: Import, sums: Sums) -> Progress | None:
+    if not sums.projects:  # refused at the start: there is nothing to show
         return None
-    open_runs = [run for run in runs if run.state not in FINAL_STATES]
+    # It is the only number of what did not arrive that the wizard shows.
+    at_least = 1 if import_.state is State.COMPLETED_WITH_ERRORS else 0
     return Progress(
-        completed_projects=sum(run.state in LOADED_STATES for run in runs),
-        current_project=(open_runs or runs[-1:])[0].project_key,
-        failed_issues=_failed(import_, runs),
-        imported_attachments=_sum(runs, EntityKind.ATTACHMENT, loaded=True),
-        imported_comments=_sum(runs, EntityKind.COMMENT, loaded=True),
-        imported_issues=_sum(runs, EntityKind.ISSUE, loaded=True),
+        completed_projects=sums.completed,
+        current_project=sums.open or sums.last,
+        failed_issues=max(sums.failed, at_least),
+        imported_attachments=sums.loaded[EntityKind.ATTACHMENT],
+        imported_comments=sums.loaded[EntityKind.COMMENT],
+        imported_issues=sums.loaded[EntityKind.ISSUE],
         phase=_PHASE.get(import_.state, "importing_project"),
-        total_attachments=_sum(runs, EntityKind.ATTACHMENT, loaded=False),
-        total_comments=_sum(runs, EntityKind.COMMENT, loaded=False),
-        total_issues=_sum(runs, EntityKind.ISSUE, loaded=False),
-        total_projects=len(runs),
+        total_attachments=sums.known[EntityKind.ATTACHMENT],
+        total_comments=sums.known[EntityKind.COMMENT],
+        total_issues=sums.known[EntityKind.ISSUE],
+        total_projects=sums.projects,
     )
 
 
-def _failed(import_: Import, runs: Sequence[ProjectRun]) -> int:
-    """Count everything that did not arrive: it is the only number of that sort which the wizard shows."""
-    counted = sum(
-        sum(kind.missing + kind.dead_lettered for kind in run.account.values())
-        if run.account
-        else run.dead_lettered
-        for run in runs
-    )
-    return max(counted, 1) if import_.state is State.COMPLETED_WITH_ERRORS else counted
-
-
-def _sum(runs: Sequence[ProjectRun], kind: EntityKind, *, loaded: bool) -> int:
-    return sum((run.loaded if loaded else _known(run)).get(kind, 0) for run in runs)
+def _failed(run: ProjectRun) -> int:
+    """Count everything of a project that did not arrive."""
+    if not run.account:
+        return run.dead_lettered
+    return sum(kind.missing + kind.dead_lettered for kind in run.account.values())
 
 
 def _known(run: ProjectRun) -> dict[str, int]:

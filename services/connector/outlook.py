@@ -1,7 +1,7 @@
 """What a running import waits for, and how long it will take: from how fast it was lately."""
 
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
@@ -24,6 +24,26 @@ class Outlook:
 
     waiting_for: WaitingFor | None = None
     eta_seconds: int | None = None
+
+
+@dataclass(slots=True)
+class Reach:
+    """How far the projects of an import are; fed one by one, since all of thousands would take megabytes."""
+
+    done: Counter[TaskKind] = field(default_factory=Counter)  # tasks
+    read: int = 0  # records
+    loaded: int = 0  # of those, or dead-lettered
+    open: int = 0  # projects
+    unread: int = 0  # open ones of which Jira still has something
+
+    def add(self, run: ProjectRun) -> None:
+        """Add a project."""
+        self.done.update({kind: run.tasks[kind] for kind in TaskKind if kind in run.tasks})
+        self.read += sum(run.totals.get(kind, 0) for kind in OF_AN_ISSUE)
+        self.loaded += sum(run.loaded.get(kind, 0) for kind in OF_AN_ISSUE) + run.dead_lettered
+        if run.state not in FINAL_STATES:
+            self.open += 1
+            self.unread += run.fetched_at is None
 
 
 class Sample(NamedTuple):
@@ -62,29 +82,30 @@ class Outlooks:
                 del self._courses[next(iter(self._courses))]
         elif now - course.samples[-1].at < course.fresh:
             return course.outlook
-        runs = await self._state.imports.projects([import_.id])
+        reach = Reach()
+        async for run in self._state.imports.each_project([import_.id]):
+            reach.add(run)
         site = await self._state.sites.state_of(import_.site)
         pending = await self._state.ledger.count_pending(import_.id)
         course.fresh = max(_FRESH, _SHARE * (datetime.now(UTC) - now))
-        _extend(course.samples, Sample(now, sum(_done(runs).values()), _records(runs)[1]))
+        _extend(course.samples, Sample(now, reach.done.total(), reach.loaded))
         course.outlook = Outlook(
-            waiting_for(runs, site), eta(runs, pending, course.samples[0], course.samples[-1], site)
+            waiting_for(reach, site), eta(reach, pending, course.samples[0], course.samples[-1], site)
         )
         return course.outlook
 
 
-def waiting_for(runs: Sequence[ProjectRun], site: SiteState) -> WaitingFor | None:
+def waiting_for(reach: Reach, site: SiteState) -> WaitingFor | None:
     """Return what holds an import up most: in the fetchers' words while Jira is read, then the store."""
-    fetched = [run.fetched_at is not None for run in runs if run.state not in FINAL_STATES]
-    if all(fetched):
-        return WaitingFor.STORE if fetched else None
+    if not reach.unread:
+        return WaitingFor.STORE if reach.open else None
     if site.limited_until is not None or WaitingFor.JIRA_LIMIT in site.waiting_for:
         return WaitingFor.JIRA_LIMIT
     return next((word for word, _ in Counter(site.waiting_for).most_common(1)), None)
 
 
 def eta(
-    runs: Sequence[ProjectRun],
+    reach: Reach,
     pending: Mapping[TaskKind, int],
     before: Sample,
     now: Sample,
@@ -96,10 +117,9 @@ def eta(
     """
     if pending.get(TaskKind.LIST) or pending.get(TaskKind.PROJECT):
         return None
-    total, loaded = _records(runs)
-    tasks = _left(_done(runs), pending)
+    tasks = _left(reach.done, pending)
     fetching = _seconds(tasks, now.tasks - before.tasks, now.at - before.at)
-    loading = _seconds(total - loaded, now.loaded - before.loaded, now.at - before.at)
+    loading = _seconds(reach.read - reach.loaded, now.loaded - before.loaded, now.at - before.at)
     if fetching is None or loading is None or (tasks and now.tasks < _ENOUGH):
         return None
     pause = (site.limited_until - now.at).total_seconds() if tasks and site.limited_until else 0.0
@@ -127,20 +147,6 @@ def _seconds(left: float, moved: int, within: timedelta) -> float | None:
     if left <= 0:
         return 0.0
     return left * within.total_seconds() / moved if moved > 0 else None
-
-
-def _done(runs: Sequence[ProjectRun]) -> Counter[TaskKind]:
-    done: Counter[TaskKind] = Counter()
-    for run in runs:
-        done.update({kind: run.tasks[kind] for kind in TaskKind if kind in run.tasks})
-    return done
-
-
-def _records(runs: Sequence[ProjectRun]) -> tuple[int, int]:
-    """Return how many were read, and how many of those are loaded or dead-lettered."""
-    read = sum(run.totals.get(kind, 0) for run in runs for kind in OF_AN_ISSUE)
-    loaded = sum(run.loaded.get(kind, 0) for run in runs for kind in OF_AN_ISSUE)
-    return read, loaded + sum(run.dead_lettered for run in runs)
 
 
 def _extend(samples: deque[Sample], sample: Sample) -> None:

@@ -24,7 +24,7 @@ async def remap(import_: Import, mappings: Mappings, context: Context) -> None:
     """
     await _ensure_current(import_, context)
     state = context.state
-    runs = await state.imports.projects([import_.id])
+    runs = await state.imports.projects(import_.id)
     before = await state.plans.get(import_.id)
     try:
         plan = await plan_of(

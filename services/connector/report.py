@@ -36,7 +36,7 @@ async def report_on(
     """Compare what the import read of Jira with Windshift's store, for some of its projects.
 
     With `contents` None they are compared unless there are too many for one request. Of an undone import
-    nothing is.
+    nothing is. A project takes up to 100 KB of memory.
     """
     state = StateDb(store)
     if import_.state in UNDO_STATES:
@@ -59,8 +59,9 @@ async def report_on(
         balanced=balanced,
         identical=are_identical(kinds) if balanced and not compared.unplaced and not unreadable else False,
         documents=compared.documents,
-        notes=[*([] if contents else [_TOO_MANY]), *writer.notes],
+        notes=[*_only(import_, runs), *([] if contents else [_TOO_MANY]), *writer.notes],
         unplaced={kind.value: window.of(ids) for kind, ids in compared.unplaced.items()},
+        projects_total=len(import_.project_keys),
         projects=reports,
         unreadable=[lost(letter) for letter in unreadable],
         verification=await _newest_verification(import_, state),
@@ -124,6 +125,17 @@ class _Writer:
         return FindingReport(count=count, examples=shown)
 
 
+def _only(import_: Import, runs: Sequence[ProjectRun]) -> list[str]:
+    """Say which projects a report is about, unless it is about all of them."""
+    if not runs or len(runs) == len(import_.project_keys):
+        return []
+    which = runs[0].project_key if len(runs) == 1 else f"{runs[0].project_key} to {runs[-1].project_key}"
+    return [
+        f"{which}: all that this report says is about {len(runs)} of {len(import_.project_keys)} projects. "
+        "`projects_offset` and `projects_limit` choose others, `project` one of them"
+    ]
+
+
 async def _undone(import_: Import, state: StateDb) -> Report:
     return Report(
         job_id=import_.id,
@@ -133,6 +145,7 @@ async def _undone(import_: Import, state: StateDb) -> Report:
         documents=0,
         notes=[import_.error_message or ""],
         unplaced={},
+        projects_total=len(import_.project_keys),
         projects=[],
         verification=await _newest_verification(import_, state),
     )

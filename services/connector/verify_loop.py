@@ -94,7 +94,7 @@ class VerifyLoop:
             return _GONE
         if import_.state in UNDO_STATES:
             return _UNDONE
-        return Verifier(import_, await self._state.imports.projects([import_.id]), connection, self._store)
+        return Verifier(import_, await self._state.imports.projects(import_.id), connection, self._store)
 
     async def _work(self, verification: Verification, verifier: Verifier) -> None:
         try:

@@ -1,12 +1,13 @@
 """Imports and their projects: who started what, where it stands, and how far each project is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final
+from sys import intern
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 from pymongo import DESCENDING
 from pymongo.errors import BulkWriteError, DuplicateKeyError
@@ -28,6 +29,9 @@ from shared.kinds import (
 from shared.mongo import PAGE, Database, Document
 from shared.state.chores import Chore
 from shared.state.retries import Retry, of_retry
+
+# The store's driver makes each name anew: forty of them would be half of a run.
+_Kind = Annotated[str, AfterValidator(intern)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="ignore"))
@@ -51,12 +55,12 @@ class ProjectRun:
     since: datetime | None = None  # when that import was started
     full_at: datetime | None = None  # when everything was read for the last time
     state: State = State.QUEUED
-    tasks: dict[str, int] = Field(default_factory=dict)  # that are done, by kind
-    totals: dict[str, int] = Field(default_factory=dict)
-    loaded: dict[str, int] = Field(default_factory=dict)
+    tasks: dict[_Kind, int] = Field(default_factory=dict)  # that are done, by kind
+    totals: dict[_Kind, int] = Field(default_factory=dict)
+    loaded: dict[_Kind, int] = Field(default_factory=dict)
     written: int = 0
     dead_lettered: int = 0
-    account: dict[str, KindAccount] = Field(default_factory=dict)
+    account: dict[_Kind, KindAccount] = Field(default_factory=dict)
     fetched_at: datetime | None = None
     markers: int = 0
     loaded_at: datetime | None = None
@@ -218,11 +222,20 @@ class Imports:
         query = {"site": import_.site, "created_at": {"$gt": import_.created_at}}
         return [document["_id"] async for document in self._imports.find(query, {"_id": 1})]
 
-    async def projects(self, import_ids: Sequence[str]) -> list[ProjectRun]:
-        """Return the project runs of some imports, in order of their keys."""
+    async def projects(self, import_id: str, *, offset: int = 0, limit: int = 0) -> list[ProjectRun]:
+        """Return project runs of an import, in order of their keys; with `limit` 0 all, maybe thousands."""
+        cursor = self._projects.find({"import_id": import_id}, batch_size=PAGE).sort("project_key", 1)
+        return [run_of(document) async for document in cursor.skip(offset).limit(limit)]
+
+    async def each_project(self, import_ids: Sequence[str]) -> AsyncIterator[ProjectRun]:
+        """Iterate over the project runs of some imports, in order of their keys."""
         query = {"import_id": {"$in": list(import_ids)}}
-        cursor = self._projects.find(query, batch_size=PAGE).sort("project_key", 1)
-        return [run_of(document) async for document in cursor]
+        async for document in self._projects.find(query, batch_size=PAGE).sort("project_key", 1):
+            yield run_of(document)
+
+    async def has_projects(self, import_id: str) -> bool:
+        """Tell whether an import ever took a project: one that was refused at its start has none."""
+        return await self._projects.find_one({"import_id": import_id}, {"_id": 1}) is not None
 
     async def project(self, import_id: str, project_key: str) -> ProjectRun | None:
         """Return one project run, or None."""
@@ -298,14 +311,15 @@ class Imports:
 
         The same while one of the site is being undone. `close_project` frees them; repeating changes nothing.
         """
-        runs = await self.projects([import_id])
-        for run in runs:
+        site = ""
+        async for run in self.each_project([import_id]):
+            site = run.site
             try:
                 await self._projects.update_one({"_id": run.id}, {"$set": {"active": True}})
             except DuplicateKeyError as error:
                 await self._free(import_id)
                 raise await self._busy(run.site, run.project_key) from error
-        if runs and (undone := await self._undone_now(runs[0].site)):
+        if site and (undone := await self._undone_now(site)):
             await self._free(import_id)
             raise SiteBusyError(undone)
 

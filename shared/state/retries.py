@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
+from pymongo import DESCENDING
 
 from shared.kinds import FINAL_STATES, LOADED_STATES, State
-from shared.mongo import Database, Document
+from shared.mongo import PAGE, Database
 from shared.state.chores import Chore
 from shared.state.dead_letters import Choice
+
+_REMEMBERED: Final = 1_000  # imports
 
 
 class Retry(BaseModel):
@@ -28,6 +31,7 @@ class Retries:
 
     def __init__(self, database: Database) -> None:
         self._imports = database["imports"]
+        self._seen_open: dict[str, str] = {}  # a project, by import
         self._projects = database["import_projects"]
 
     async def begin(self, import_id: str, retry: Retry, chores: Sequence[Chore]) -> bool:
@@ -85,16 +89,30 @@ class Retries:
     async def state_by_projects(self, import_id: str) -> State | None:
         """Return the final state that follows from an import's projects; None while one of them is open.
 
-        An import may have thousands of them, and this is asked at the end of each.
+        An import may have thousands of them, and this is asked at the end of each: the one that was open at
+        the last look tells most times that the import goes on.
         """
-        query: Document = {"import_id": import_id}
-        is_open = {"state": {"$nin": [state.value for state in FINAL_STATES]}}
-        if await self._projects.find_one(query | is_open, {"_id": 1}):
+        if await self._is_open(self._seen_open.get(import_id)):
             return None
-        states = {State(run["state"]) async for run in self._projects.find(query, {"state": 1})}
+        states: set[State] = set()
+        cursor = self._projects.find({"import_id": import_id}, {"state": 1}, batch_size=PAGE)
+        async for run in cursor.sort("project_key", DESCENDING):  # the last is closed last, most times
+            if (state := State(run["state"])) not in FINAL_STATES:
+                self._remember(import_id, run["_id"])
+                return None
+            states.add(state)
         if not states:
             return None
         return State.COMPLETED if states == {State.COMPLETED} else State.COMPLETED_WITH_ERRORS
+
+    async def _is_open(self, run: str | None) -> bool:
+        found = await self._projects.find_one({"_id": run}, {"state": 1}) if run else None
+        return found is not None and State(found["state"]) not in FINAL_STATES
+
+    def _remember(self, import_id: str, run: str) -> None:
+        self._seen_open[import_id] = run
+        while len(self._seen_open) > _REMEMBERED:
+            del self._seen_open[next(iter(self._seen_open))]
 
 
 def of_retry(number: int) -> Any:

@@ -70,10 +70,10 @@ async def _measure(case: str, jira: SimulatorOptions, folder: Path) -> None:
         if jira.issues > _REPORTED:
             return
         report, reported = await _timed(wizard.report(job_id))
-        entities = sum(kind["windshift"] for one in report["projects"] for kind in one["kinds"].values())
+        entities = sum(sum(project["loaded"].values()) for project in job["projects"])
         _say(
-            f"  {entities:,} entities ({entities / seconds:.0f}/s), balances: {report['balanced']};"
-            f" report in {reported:.1f} s; peak {_peak(stack)}"
+            f"  {entities:,} entities ({entities / seconds:.0f}/s); report of {len(report['projects'])} projects"
+            f" in {reported:.1f} s, balances: {report['balanced']}; peak {_peak(stack)}"
         )
 
 

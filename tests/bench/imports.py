@@ -135,7 +135,7 @@ async def _one_import(title: str, wizard: Wizard, connection: str, stack: Stack,
 
 async def _written(stack: Stack, job_id: str) -> int:
     async with open_store(MongoSettings(url=SecretStr(stack.wiring.mongo_url))) as store:
-        return sum(run.written for run in await State(store).imports.projects([job_id]))
+        return sum(run.written for run in await State(store).imports.projects(job_id))
 
 
 def _cpu(pids: Mapping[str, int]) -> dict[str, float]:

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Query
 
 from services.connector.api.responses import PREFIX, errors
 from services.connector.context import Context, Ctx
-from services.connector.jobs import to_job, to_listed, to_previous
+from services.connector.jobs import Sums, to_job, to_listed, to_previous
 from services.connector.problems import not_found, required
 from services.connector.schemas.jobs import JobAnswer, JobListed, PreviousImport
 from services.connector.schemas.start import StartAnswer, StartRequest
 from services.connector.start import start
 from shared.kinds import LOADED_STATES
-from shared.state.imports import Import, ProjectRun
+from shared.state.imports import Import
 
 router = APIRouter(prefix=PREFIX, tags=["jobs"])
 
@@ -35,17 +35,17 @@ async def start_import(request: StartRequest, context: Ctx) -> StartAnswer:
 async def list_jobs(context: Ctx) -> list[JobListed]:
     """List the newest hundred jobs."""
     imports = await context.state.imports.recent()
-    runs = await _runs_of(imports, context)
-    return [to_listed(import_, runs[import_.id]) for import_ in imports]
+    sums = await _sums_of(imports, context)
+    return [to_listed(import_, sums[import_.id]) for import_ in imports]
 
 
 @router.get("/jobs/{job_id}", responses=errors(404))
 async def get_job(job_id: str, context: Ctx) -> JobAnswer:
     """Tell how a job is."""
     import_ = await find_job(job_id, context)
-    runs = await context.state.imports.projects([import_.id])
     remaps = await context.state.remaps.of([import_.id])
-    return to_job(import_, runs, remaps, await context.outlooks.of(import_))
+    outlook = await context.outlooks.of(import_)
+    return await to_job(import_, context.state.imports.each_project([import_.id]), remaps, outlook)
 
 
 @router.get("/previous-imports", responses=errors())
@@ -64,8 +64,8 @@ async def list_previous_imports(
         and not import_.dry_run
         and wanted.intersection(import_.project_keys)
     ][:_PREVIOUS]
-    runs = await _runs_of(found, context)
-    return [to_previous(import_, runs[import_.id]) for import_ in found]
+    sums = await _sums_of(found, context)
+    return [to_previous(import_, sums[import_.id]) for import_ in found]
 
 
 async def find_job(job_id: str, context: Ctx) -> Import:
@@ -83,9 +83,9 @@ async def find_job(job_id: str, context: Ctx) -> Import:
     return import_
 
 
-async def _runs_of(imports: list[Import], context: Context) -> dict[str, list[ProjectRun]]:
-    runs: dict[str, list[ProjectRun]] = defaultdict(list)
+async def _sums_of(imports: list[Import], context: Context) -> dict[str, Sums]:
+    sums: dict[str, Sums] = defaultdict(Sums)
     if imports:
-        for run in await context.state.imports.projects([import_.id for import_ in imports]):
-            runs[run.import_id].append(run)
-    return runs
+        async for run in context.state.imports.each_project([import_.id for import_ in imports]):
+            sums[run.import_id].add(run)
+    return sums

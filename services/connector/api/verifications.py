@@ -29,7 +29,7 @@ async def verify_job(
         raise ApiError(409, f"The job is {import_.state}: verify it when it has ended", "CONFLICT")
     if import_.state is State.UNDONE:
         raise ApiError(409, "The job is undone: there is nothing to verify any more", "CONFLICT")
-    if not await context.state.imports.projects([import_.id]):
+    if not await context.state.imports.has_projects(import_.id):
         raise ApiError(409, "The job never started: there is nothing to verify", "CONFLICT")
     connection_id = request.connection_id if request else ""
     await ensure_usable(connection_id, import_, context)

@@ -158,6 +158,7 @@ class Report(Answer):
     documents: int = Field(description="read from Windshift's store")
     notes: list[str]
     unplaced: dict[str, list[str]]
+    projects_total: int = Field(description="of the import; the report is about those of `projects`")
     projects: list[ProjectReport]
     unreadable: list[LostThing] = Field(
         default=[], description="messages about this import that no service could read"

@@ -36,7 +36,7 @@ async def ask(import_: Import, context: Context) -> None:
         raise _impossible(f"The job is {import_.state}. Pause or cancel it first, then remove its data.")
     if import_.dry_run:
         raise _impossible("The job is a dry run: it wrote nothing to Windshift.")
-    if not await context.state.imports.projects([import_.id]):
+    if not await context.state.imports.has_projects(import_.id):
         raise _impossible("The job never started: there is nothing to remove.")
     if other := await context.state.running.at_work(import_.site, but=import_.id):
         raise _impossible(

@@ -54,13 +54,31 @@ async def test_lists_are_cut_as_asked_and_counted_whole(connector: Connector, jo
 
 @pytest.mark.parametrize(
     ("params", "status"),
-    [({"project": "NOPE"}, 404), ({"limit": 0}, 400), ({"limit": 1001}, 400), ({"offset": -1}, 400)],
+    [
+        ({"project": "NOPE"}, 404),
+        ({"projects_offset": 2}, 404),
+        ({"projects_limit": 501}, 400),
+        ({"limit": 0}, 400),
+        ({"limit": 1001}, 400),
+        ({"offset": -1}, 400),
+    ],
 )
 async def test_a_part_that_there_cannot_be(
     connector: Connector, job: str, params: dict[str, Any], status: int
 ) -> None:
     response = await connector.ask("GET", f"jobs/{job}/report", params=params)
     assert response.status_code == status, response.text
+
+
+async def test_of_many_projects_some_are_shown_and_the_report_says_which(
+    connector: Connector, job: str
+) -> None:
+    parts = [await report(connector, job, projects_limit=1, projects_offset=number) for number in range(2)]
+    assert [[project["key"] for project in part["projects"]] for part in parts] == [["OPS"], ["SIM"]]
+    assert [(part["projects_total"], part["balanced"]) for part in parts] == [(2, True), (2, False)]
+    for key, part in zip(("OPS", "SIM"), parts, strict=True):
+        assert part["notes"][0].startswith(f"{key}: all that this report says is about 1 of 2 projects")
+    assert (await report(connector, job, projects_limit=2))["notes"] == []
 
 
 async def test_contents_may_be_left_out(connector: Connector, job: str) -> None:

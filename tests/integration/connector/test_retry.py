@@ -102,7 +102,7 @@ async def test_what_failed_becomes_tasks_and_the_job_runs_again(
     chosen = await state.dead_letters.chosen(f"{job}/SIM/replay/2-000000")
     assert [(one.name, one.way) for one in chosen] == [("SIM/status/3", Way.PAYLOAD)]
     await idle(connector)
-    ops, sim = await state.imports.projects([job])
+    ops, sim = await state.imports.projects(job)
     assert (ops.state, ops.retries) == (State.COMPLETED, 0)
     assert (sim.state, sim.retries, sim.fetched_at) == (State.RUNNING, 1, None)
     failed = await state.ledger.get(f"{job}/SIM/issues/000000.000")
@@ -136,7 +136,7 @@ async def test_the_job_ends_with_the_account_of_its_retry_and_no_older_one(
     await tell(0)  # a marker that was on its way
     await eventually(lambda: seen(1))
     assert await state.imports.state_of(job) is State.RUNNING
-    assert (await state.imports.projects([job]))[1].account[EntityKind.ISSUE] == LOST
+    assert (await state.imports.projects(job))[1].account[EntityKind.ISSUE] == LOST
     await tell(1)
     await eventually(lambda: seen(2))
     ended = await connector.json("GET", f"jobs/{job}")

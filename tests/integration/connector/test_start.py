@@ -72,7 +72,7 @@ async def test_a_good_start_claims_its_projects_and_asks_the_fetchers(
         event = ImportRequested.model_validate_json((await requests.getone()).value)
     assert event.import_id == job["job_id"]
     assert event.project_keys == ("SIM", "OPS")
-    runs = await connector.context.state.imports.projects([job["job_id"]])
+    runs = await connector.context.state.imports.projects(job["job_id"])
     assert {run.project_key: run.project_id for run in runs} == {"OPS": "10001", "SIM": "10000"}
     plan = await connector.context.state.plans.get(job["job_id"])
     severities = [(field.id, field.type) for field in plan.fields if field.name == "Severity"]

@@ -185,6 +185,15 @@ async def test_the_issues_of_a_huge_project_are_never_all_in_memory(state: State
     assert peak < 20_000_000, "as text, the ids of all pages take 33 MB"
 
 
+async def test_an_import_ends_with_the_last_of_its_projects_whichever_that_is(state: StateDb) -> None:
+    await state.imports.create(*import_("i1", "A", "B", "C", "D"))
+    for closed in ("D", "A", "C"):
+        await state.imports.close_project("i1", closed, {})
+        assert await state.retries.state_by_projects("i1") is None
+    await state.imports.close_project("i1", "B", {})
+    assert await state.retries.state_by_projects("i1") is State.COMPLETED
+
+
 async def test_a_sweep_over_thousands_of_projects_never_has_all_in_memory(state: StateDb) -> None:
     await state.imports.create(*import_("i1", *[f"P{number}" for number in range(4_000)]))
     tracemalloc.start()

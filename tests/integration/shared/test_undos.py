@@ -52,7 +52,7 @@ async def test_nothing_begins_on_a_site_while_one_of_its_imports_is_undone(state
     with pytest.raises(SiteBusyError, match=undone):
         await state.imports.create(import_, runs)
     assert await state.imports.get(import_.id) is None
-    assert await state.imports.projects([import_.id]) == []
+    assert await state.imports.projects(import_.id) == []
     with pytest.raises(SiteBusyError, match=undone):
         await state.imports.claim_again(other)
     assert await state.running.at_work(site) is None

@@ -1,11 +1,12 @@
 """The wizard's words for where an import stands."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from services.connector.jobs import to_job, to_listed, to_previous
+from services.connector.jobs import Sums, to_job, to_listed, to_previous
 from shared.contracts.events import KindAccount
 from shared.kinds import Deployment, State
 from shared.state.imports import Import, ProjectRun
@@ -24,6 +25,18 @@ def a_run(key: str, state: State, **more: Any) -> ProjectRun:
     return ProjectRun(import_id="i", site="s", project_key=key, project_id="1", state=state, **more)
 
 
+async def each(*runs: ProjectRun) -> AsyncIterator[ProjectRun]:
+    for run in runs:
+        yield run
+
+
+def sums(*runs: ProjectRun) -> Sums:
+    added = Sums()
+    for run in runs:
+        added.add(run)
+    return added
+
+
 @pytest.mark.parametrize(
     ("state", "status", "phase"),
     [
@@ -38,16 +51,16 @@ def a_run(key: str, state: State, **more: Any) -> ProjectRun:
         (State.UNDONE, "failed", "importing_project"),
     ],
 )
-def test_every_state_has_a_word_that_the_wizard_knows(state: State, status: str, phase: str) -> None:
-    job = to_job(an_import(state), [a_run("A", State.RUNNING)]).model_dump(mode="json")
+async def test_every_state_has_a_word_that_the_wizard_knows(state: State, status: str, phase: str) -> None:
+    job = (await to_job(an_import(state), each(a_run("A", State.RUNNING)))).model_dump(mode="json")
 
     assert (job["status"], job["phase"], job["state"]) == (status, phase, state)
     assert ("error_message" in job) is (status == "failed")
 
 
-def test_a_refused_start_shows_its_reason_and_no_progress() -> None:
+async def test_a_refused_start_shows_its_reason_and_no_progress() -> None:
     failed = an_import(State.FAILED, error_message="No.", started_at=NOW, completed_at=NOW)
-    job = to_job(failed, []).model_dump(mode="json")
+    job = (await to_job(failed, each())).model_dump(mode="json")
 
     assert list(job) == [
         "job_id", "status", "error_message", "started_at", "completed_at", "state", "projects",
@@ -56,12 +69,12 @@ def test_a_refused_start_shows_its_reason_and_no_progress() -> None:
     assert (job["error_message"], job["started_at"]) == ("No.", "2026-11-23T22:29:31Z")
 
 
-def test_progress_adds_up_over_projects() -> None:
+async def test_progress_adds_up_over_projects() -> None:
     runs = [
         a_run("A", State.COMPLETED, totals={"issue": 5, "comment": 2}, loaded={"issue": 5, "comment": 2}),
         a_run("B", State.RUNNING, totals={"issue": 7, "attachment": 3}, loaded={"issue": 1}, dead_lettered=1),
     ]
-    progress = to_job(an_import(State.RUNNING), runs).progress
+    progress = (await to_job(an_import(State.RUNNING), each(*runs))).progress
     assert progress is not None
     assert progress.model_dump() == {
         "completed_projects": 1,
@@ -78,22 +91,22 @@ def test_progress_adds_up_over_projects() -> None:
     }
 
 
-def test_a_partial_success_has_at_least_one_failed_issue() -> None:
+async def test_a_partial_success_has_at_least_one_failed_issue() -> None:
     lost = KindAccount(jira=4, windshift=1, missing=2, dead_lettered=1)
     ended = an_import(State.COMPLETED_WITH_ERRORS)
     for run, failed in (
         (a_run("A", State.COMPLETED), 1),
         (a_run("A", State.COMPLETED, account={"c": lost}), 3),
     ):
-        progress = to_job(ended, [run]).progress
+        progress = (await to_job(ended, each(run))).progress
         assert progress is not None
         assert progress.failed_issues == failed
 
 
 def test_the_list_and_the_previous_imports_name_their_projects() -> None:
     runs = [a_run("A", State.COMPLETED, loaded={"issue": 60})]
-    listed = to_listed(an_import(State.COMPLETED), runs).model_dump(mode="json")
-    previous = to_previous(an_import(State.COMPLETED), runs)
+    listed = to_listed(an_import(State.COMPLETED), sums(*runs)).model_dump(mode="json")
+    previous = to_previous(an_import(State.COMPLETED), sums(*runs))
 
     assert (listed["scope"], listed["project_keys"], listed["status"]) == (
         "work_items",
@@ -104,11 +117,11 @@ def test_the_list_and_the_previous_imports_name_their_projects() -> None:
     assert (previous.workspace_count, previous.item_count) == (1, 60)
 
 
-def test_what_has_arrived_is_known_to_be_in_jira_before_it_is_counted_there() -> None:
+async def test_what_has_arrived_is_known_to_be_in_jira_before_it_is_counted_there() -> None:
     """A task's things are counted when it is done, and some are loaded by then: 40 of 1 would be nonsense."""
     running = a_run("A", State.RUNNING, totals={"issue": 1, "comment": 9}, loaded={"issue": 40, "link": 2})
     closed = a_run("B", State.COMPLETED, totals={"issue": 1}, loaded={"issue": 2})
-    job = to_job(an_import(State.RUNNING), [running, closed])
+    job = await to_job(an_import(State.RUNNING), each(running, closed))
 
     assert job.progress is not None
     assert (job.progress.imported_issues, job.progress.total_issues) == (42, 41)

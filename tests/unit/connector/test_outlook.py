@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.connector.outlook import Sample, _extend, eta, waiting_for
+from services.connector.outlook import Reach, Sample, _extend, eta, waiting_for
 from shared.kinds import State, TaskKind, WaitingFor
 from shared.state.imports import ProjectRun
 from shared.state.sites import SiteState
@@ -21,13 +21,20 @@ def a_run(**given: Any) -> ProjectRun:
     return ProjectRun(**{"state": State.RUNNING, **given})
 
 
+def reach(*runs: ProjectRun) -> Reach:
+    reached = Reach()
+    for run in runs:
+        reached.add(run)
+    return reached
+
+
 def sample(seconds_ago: float, tasks: int, loaded: int) -> Sample:
     return Sample(NOW - timedelta(seconds=seconds_ago), tasks, loaded)
 
 
 def told(run: ProjectRun, pending: dict[TaskKind, int], site: SiteState = QUIET) -> int | None:
     done, loaded = sum(run.tasks.values()), sum(run.loaded.values())
-    return eta([run], pending, sample(60, 0, 0), sample(0, done, loaded), site)
+    return eta(reach(run), pending, sample(60, 0, 0), sample(0, done, loaded), site)
 
 
 @pytest.mark.parametrize(
@@ -43,18 +50,18 @@ def told(run: ProjectRun, pending: dict[TaskKind, int], site: SiteState = QUIET)
 def test_while_jira_is_read_the_fetchers_say_what_it_waits_for(
     words: tuple[WaitingFor, ...], said: WaitingFor | None
 ) -> None:
-    assert waiting_for([a_run()], SiteState(waiting_for=words)) == said
+    assert waiting_for(reach(a_run()), SiteState(waiting_for=words)) == said
 
 
 def test_a_cool_down_is_what_it_waits_for_whatever_else_is_going_on() -> None:
     busy = LIMITED.model_copy(update={"waiting_for": (WaitingFor.JIRA,)})
-    assert waiting_for([a_run()], busy) is WaitingFor.JIRA_LIMIT
+    assert waiting_for(reach(a_run()), busy) is WaitingFor.JIRA_LIMIT
 
 
 def test_what_is_read_waits_for_the_store_alone() -> None:
     runs = [a_run(fetched_at=NOW), a_run(state=State.COMPLETED)]
-    assert waiting_for(runs, LIMITED) is WaitingFor.STORE
-    assert waiting_for(runs[1:], LIMITED) is None
+    assert waiting_for(reach(*runs), LIMITED) is WaitingFor.STORE
+    assert waiting_for(reach(*runs[1:]), LIMITED) is None
 
 
 def test_the_rest_takes_as_long_as_it_did_lately() -> None:
@@ -94,7 +101,7 @@ def test_nothing_is_told_where_nothing_is_known(run: ProjectRun, pending: dict[T
 def test_a_standstill_is_no_estimate() -> None:
     run = a_run(tasks={"issues": 30}, totals={"issue": 3000}, loaded={"issue": 3000})
     before, now = (sample(seconds, 30, 3000) for seconds in (60, 0))
-    assert eta([run], {TaskKind.ISSUES: 5}, before, now, QUIET) is None
+    assert eta(reach(run), {TaskKind.ISSUES: 5}, before, now, QUIET) is None
 
 
 def test_only_the_last_minute_counts_and_something_to_measure_from_stays() -> None:

@@ -72,8 +72,8 @@ async def _measure(case: str, jira: SimulatorOptions, folder: Path) -> None:
         report, reported = await _timed(wizard.report(job_id))
         entities = sum(sum(project["loaded"].values()) for project in job["projects"])
         _say(
-            f"  {entities:,} entities ({entities / seconds:.0f}/s); report of {len(report['projects'])} projects"
-            f" in {reported:.1f} s, balances: {report['balanced']}; peak {_peak(stack)}"
+            f"  {entities:,} entities ({entities / seconds:.0f}/s);"
+            f" report of {len(report['projects'])} projects in {reported:.1f} s, balances: {report['balanced']}; peak {_peak(stack)}"
         )
 
 

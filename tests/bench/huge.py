@@ -73,7 +73,8 @@ async def _measure(case: str, jira: SimulatorOptions, folder: Path) -> None:
         entities = sum(sum(project["loaded"].values()) for project in job["projects"])
         _say(
             f"  {entities:,} entities ({entities / seconds:.0f}/s);"
-            f" report of {len(report['projects'])} projects in {reported:.1f} s, balances: {report['balanced']}; peak {_peak(stack)}"
+            f" report of {len(report['projects'])} projects in {reported:.1f} s,"
+            f" balances: {report['balanced']}; peak {_peak(stack)}"
         )
 
 

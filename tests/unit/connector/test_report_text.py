@@ -34,7 +34,13 @@ def project(**more: Any) -> ProjectReport:
 
 
 def report(*projects: ProjectReport, **more: Any) -> Report:
-    given = {"balanced": True, "identical": True, "notes": [], "unplaced": {}} | more
+    given = {
+        "balanced": True,
+        "identical": True,
+        "notes": [],
+        "unplaced": {},
+        "projects_total": len(projects),
+    } | more
     return Report(job_id="j", state=State.COMPLETED, documents=3, projects=list(projects), **given)
 
 

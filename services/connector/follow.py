@@ -34,7 +34,7 @@ async def follow(import_id: str, last_id: str | None, context: Context) -> Async
         if import_.state in FINAL_STATES:
             remaps = await state.remaps.of([import_id])
             if all(remap.finished_at for remap in remaps):
-                job = await to_job(import_, state.imports.each_project([import_id]), remaps)
+                job = await to_job(import_, state.imports.each_project(import_id), remaps)
                 yield ServerSentEvent(event="end", data=job)
                 return
         elif (outlook := await context.outlooks.of(import_)).waiting_for != told.waiting_for:

@@ -83,7 +83,7 @@ class Outlooks:
         elif now - course.samples[-1].at < course.fresh:
             return course.outlook
         reach = Reach()
-        async for run in self._state.imports.each_project([import_.id]):
+        async for run in self._state.imports.each_project(import_.id):
             reach.add(run)
         site = await self._state.sites.state_of(import_.site)
         pending = await self._state.ledger.count_pending(import_.id)

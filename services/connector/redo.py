@@ -37,7 +37,7 @@ async def redo(import_: Import, _chore: Chore, context: Context) -> None:
     desk = _Desk(import_, retry, state)
     await state.dead_letters.choose(import_.id, retry.choice, desk.name)
     failpoints.reach("retry.chosen")
-    async for run in state.imports.each_project([import_.id]):
+    async for run in state.imports.each_project(import_.id):
         await desk.hand_out(run.project_key, run.id)
     await state.dead_letters.give_back(desk.name)  # what no task can do
     failpoints.reach("retry.handed_out")

@@ -32,7 +32,7 @@ class Planner:
         """Plan some projects of an import, which runs from then on if it was only queued."""
         keys = set(project_keys)
         tasks = [Task(import_id, key, kind, "000000", site=site) for key in sorted(keys) for kind in FIRST]
-        async for run in self._state.imports.each_project([import_id]):
+        async for run in self._state.imports.each_project(import_id):
             if run.project_key in keys:
                 tasks += await changes(self._state, run)
         await self._register(tasks)

@@ -224,13 +224,15 @@ class Imports:
 
     async def projects(self, import_id: str, *, offset: int = 0, limit: int = 0) -> list[ProjectRun]:
         """Return project runs of an import, in order of their keys; with `limit` 0 all, maybe thousands."""
-        cursor = self._projects.find({"import_id": import_id}, batch_size=PAGE).sort("project_key", 1)
-        return [run_of(document) async for document in cursor.skip(offset).limit(limit)]
+        return [run async for run in self.each_project(import_id, offset=offset, limit=limit)]
 
-    async def each_project(self, import_ids: Sequence[str]) -> AsyncIterator[ProjectRun]:
-        """Iterate over the project runs of some imports, in order of their keys."""
+    async def each_project(
+        self, *import_ids: str, offset: int = 0, limit: int = 0
+    ) -> AsyncIterator[ProjectRun]:
+        """Iterate over the project runs of some imports, in order of their keys; with `limit` 0 over all."""
         query = {"import_id": {"$in": list(import_ids)}}
-        async for document in self._projects.find(query, batch_size=PAGE).sort("project_key", 1):
+        cursor = self._projects.find(query, batch_size=PAGE).sort("project_key", 1)
+        async for document in cursor.skip(offset).limit(limit):
             yield run_of(document)
 
     async def has_projects(self, import_id: str) -> bool:
@@ -312,7 +314,7 @@ class Imports:
         The same while one of the site is being undone. `close_project` frees them; repeating changes nothing.
         """
         site = ""
-        async for run in self.each_project([import_id]):
+        async for run in self.each_project(import_id):
             site = run.site
             try:
                 await self._projects.update_one({"_id": run.id}, {"$set": {"active": True}})

@@ -31,8 +31,8 @@ class Retries:
 
     def __init__(self, database: Database) -> None:
         self._imports = database["imports"]
-        self._seen_open: dict[str, str] = {}  # a project, by import
         self._projects = database["import_projects"]
+        self._seen_open: dict[str, str] = {}  # a project, by import
 
     async def begin(self, import_id: str, retry: Retry, chores: Sequence[Chore]) -> bool:
         """Let an import run again; False if it does already, or is not one that was loaded."""

@@ -45,7 +45,7 @@ async def get_job(job_id: str, context: Ctx) -> JobAnswer:
     import_ = await find_job(job_id, context)
     remaps = await context.state.remaps.of([import_.id])
     outlook = await context.outlooks.of(import_)
-    return await to_job(import_, context.state.imports.each_project([import_.id]), remaps, outlook)
+    return await to_job(import_, context.state.imports.each_project(import_.id), remaps, outlook)
 
 
 @router.get("/previous-imports", responses=errors())
@@ -86,6 +86,6 @@ async def find_job(job_id: str, context: Ctx) -> Import:
 async def _sums_of(imports: list[Import], context: Context) -> dict[str, Sums]:
     sums: dict[str, Sums] = defaultdict(Sums)
     if imports:
-        async for run in context.state.imports.each_project([import_.id for import_ in imports]):
+        async for run in context.state.imports.each_project(*[import_.id for import_ in imports]):
             sums[run.import_id].add(run)
     return sums

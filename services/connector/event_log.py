@@ -30,6 +30,7 @@ class EventLog:
     def __init__(self, database: Database) -> None:
         self._collection = database["import_events"]
         self._bell = asyncio.Condition()
+        self._rings = 0
         self._closed = False
 
     async def ensure_indexes(self) -> None:
@@ -61,17 +62,27 @@ class EventLog:
         """End what follows an import; safe inside a signal handler, and seen at the next look."""
         self._closed = True
 
+    @property
+    def rings(self) -> int:
+        """How often the bell rang; whoever looks for news takes it before, for `wait`."""
+        return self._rings
+
     async def ring(self) -> None:
         """Wake everybody who waits for news."""
         async with self._bell:
+            self._rings += 1
             self._bell.notify_all()
 
-    async def wait(self, seconds: float) -> None:
-        """Return at the next ring, or after that long: another replica's events ring no bell here."""
+    async def wait(self, seconds: float, heard: int) -> None:
+        """Return once the bell rang more often than `heard`, or after that long.
+
+        What comes in the middle of a look rings while nobody waits; another replica's events ring no bell
+        here.
+        """
         async with self._bell:
             try:
                 async with asyncio.timeout(seconds):
-                    await self._bell.wait()
+                    await self._bell.wait_for(lambda: self._rings != heard)
             except TimeoutError:
                 return
 

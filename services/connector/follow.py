@@ -24,6 +24,7 @@ async def follow(import_id: str, last_id: str | None, context: Context) -> Async
     state, events = context.state, context.events
     end, told = monotonic() + LIFE, Outlook()
     while monotonic() < end and not events.closed:
+        heard = events.rings
         # Read before the events, so that none of them can fall between the last look and the end.
         import_ = await state.imports.get(import_id)
         async for event in events.after(import_id, last_id):
@@ -40,4 +41,4 @@ async def follow(import_id: str, last_id: str | None, context: Context) -> Async
         elif (outlook := await context.outlooks.of(import_)).waiting_for != told.waiting_for:
             told = outlook
             yield ServerSentEvent(event="outlook", data=asdict(outlook))
-        await events.wait(_LOOK)
+        await events.wait(_LOOK, heard)

@@ -161,6 +161,14 @@ async def test_events_are_streamed_replayed_and_ended(connector: Connector, job:
     assert await stream(connector, job, last="not an id") == seen
 
 
+async def test_what_comes_in_the_middle_of_a_look_is_not_slept_through(connector: Connector) -> None:
+    events = connector.context.events
+    heard = events.rings
+    await events.ring()
+    async with asyncio.timeout(PATIENCE):
+        await events.wait(10 * PATIENCE, heard)
+
+
 async def test_a_job_says_what_it_waits_for_and_for_how_long(connector: Connector, job: str) -> None:
     state, following = connector.context.state, asyncio.create_task(stream(connector, job))
     import_ = await state.imports.get(job)

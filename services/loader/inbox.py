@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from services.loader.transform import InvalidPayloadError, Note, Original, to_document
 from services.loader.transform.context import Context
 from services.loader.transform.original import Name
-from shared.contracts.events import ENTITY_MESSAGE, BlobRef, EntityFetched, ProjectFetched
+from shared.contracts.events import BlobRef, EntityFetched, ProjectFetched, entity_message
 from shared.kinds import EntityKind
 from shared.mongo import Document
 from shared.poison import letter_about
@@ -90,7 +90,7 @@ async def open_batch(
         if number % _TURN == 0:
             await asyncio.sleep(0)
         try:
-            message = ENTITY_MESSAGE.validate_json(record.value or b"")
+            message = entity_message(record.value or b"")
         except ValidationError as error:
             _set_aside(inbox, record, error)
             continue
@@ -188,7 +188,7 @@ def _small(payload: dict[str, Any] | None) -> str | None:
         return None
     try:
         written = orjson.dumps(payload).decode()
-    except TypeError:  # lone surrogates or numbers beyond 64 bits: escaped, they can be kept
+    except TypeError:  # nested too deeply for orjson
         written = json.dumps(payload)
     return written if len(written) < PAYLOAD_LIMIT else None
 

@@ -182,7 +182,20 @@ ProgressEvent = Annotated[
     BatchLoaded | ProjectLoaded | ImportStateChanged | RemapProgressed, Field(discriminator="type")
 ]
 
-ENTITY_MESSAGE: TypeAdapter[EntityFetched | ProjectFetched] = TypeAdapter(EntityMessage)
+_ENTITY_MESSAGE: TypeAdapter[EntityFetched | ProjectFetched] = TypeAdapter(EntityMessage)
 PROGRESS_EVENT: TypeAdapter[BatchLoaded | ProjectLoaded | ImportStateChanged | RemapProgressed] = TypeAdapter(
     ProgressEvent
 )
+
+
+def entity_message(body: bytes) -> EntityFetched | ProjectFetched:
+    """Read a message of the entities' topic; ValidationError says what is wrong with it.
+
+    Nearly all of it is payload, which orjson reads in half the time of pydantic's own parser; that one has
+    the words for what is no JSON.
+    """
+    try:
+        read = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return _ENTITY_MESSAGE.validate_json(body)
+    return _ENTITY_MESSAGE.validate_python(read)

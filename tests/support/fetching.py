@@ -19,12 +19,12 @@ from services.fetcher.app import create_app
 from services.fetcher.settings import FetcherSettings
 from shared.contracts.channels import CHANNELS, ENTITIES, FETCH_TASK, IMPORT_REQUESTED, PROGRESS, Channel
 from shared.contracts.events import (
-    ENTITY_MESSAGE,
     PROGRESS_EVENT,
     EntityFetched,
     FetchTask,
     ImportRequested,
     ImportStateChanged,
+    entity_message,
 )
 from shared.crypto import Vault
 from shared.holdings import holdings
@@ -84,7 +84,7 @@ class Wire:
             if record.topic != ENTITIES.topic:
                 self.records[record.topic].append(record)
                 continue
-            message = ENTITY_MESSAGE.validate_json(record.value)
+            message = entity_message(record.value)
             if isinstance(message, EntityFetched):
                 self.entities[message.import_id].append(message)
             else:

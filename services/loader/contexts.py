@@ -35,7 +35,7 @@ class Contexts:
         return await self.of(import_id)
 
     async def undo_late(self, import_ids: Collection[str]) -> None:
-        """Have those undone again that were undone while a batch of theirs was being written."""
+        """Have those undone again that were undone while some records of theirs were being written."""
         with store_errors("looking for undone imports"):
             for import_id, state in (await self._state.imports.states_of(import_ids)).items():
                 if state in UNDO_STATES:

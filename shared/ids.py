@@ -1,7 +1,6 @@
 """Deterministic identity: the same Jira thing has the same `_id` in every run (design, rule 4)."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from shared.kinds import EntityKind
@@ -39,7 +38,7 @@ def key_id(site: str, key: str) -> str:
 
 def user_id(user: Any) -> str | None:
     """Return what names a user of Jira for good: accountId on Cloud, key (else name) on Data Center."""
-    if not isinstance(user, Mapping) or user.get("accountId") == _NOBODY:
+    if not isinstance(user, dict) or user.get("accountId") == _NOBODY:
         return None
     for member in ("accountId", "key", "name"):
         if isinstance(user.get(member), str) and user[member]:

@@ -15,7 +15,7 @@ _PAGE: Final = 100  # Jira's own default for comments on Cloud
 
 def objects(value: Any) -> Sequence[Json]:
     """Return the objects of a list; nothing for what is no list."""
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else ()
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else ()
 
 
 def sift(value: Any) -> tuple[Sequence[Json], int]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 SPRINT_FIELD: Final = "com.pyxis.greenhopper.jira:gh-sprint"  # `schema.custom` of the field
@@ -59,8 +60,9 @@ def _members(text: str) -> dict[str, str] | None:
     return {name: value for name, value in values.items() if value != "<null>"}
 
 
+@lru_cache(maxsize=1_000)
 def _utc(moment: str) -> str:
-    """The same sprint shows its times in UTC here, in the site's zone there."""
+    """The same sprint shows its times in UTC here, in the site's zone there; thousands of issues name it."""
     try:
         read = datetime.fromisoformat(moment)
     except ValueError:

@@ -57,7 +57,7 @@ class IssueMaker:
         return Doc(
             id=spot.id,
             key=spot.key,
-            fields=self._fields(spot),
+            make_fields=lambda: self._fields(spot),
             comments=Lazy(count("comments", project, position), lambda n: entries.comment(spot, n)),
             worklogs=Lazy(count("worklogs", project, position), lambda n: entries.worklog(spot, n)),
             histories=Lazy(count("histories", project, position), lambda n: entries.history(spot, n)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol, overload
 
 Json = Any
@@ -60,13 +61,13 @@ class Shape:
     api: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Doc:
     """One issue as Jira shows it; the long lists stay apart because every route cuts them differently."""
 
     id: int
     key: str
-    fields: dict[str, Json]
+    make_fields: Callable[[], dict[str, Json]]
     comments: Sequence[Json] = ()
     worklogs: Sequence[Json] = ()
     histories: Sequence[Json] = ()
@@ -75,6 +76,11 @@ class Doc:
     remote_links: Sequence[Json] = ()
     sprints: Sequence[int] = ()  # ids of those that the issue names
     parent: int | None = None  # in whatever way the issue names it
+
+    @cached_property
+    def fields(self) -> dict[str, Json]:
+        """Made when they are asked for: most routes show one of the lists alone."""
+        return self.make_fields()
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class Real:
             if shape.cloud:
                 attachment["self"] = shown["self"]
         parent = self._parent(fields)
-        return Doc(entry.row.id, entry.key, fields, comments=comments, sprints=sprints, parent=parent)
+        return Doc(entry.row.id, entry.key, lambda: fields, comments=comments, sprints=sprints, parent=parent)
 
     def _parent(self, fields: dict[str, Any]) -> int | None:
         """The parent or epic of an issue, if the files hold it."""

@@ -1,6 +1,5 @@
 """The use case: records become durable, are reported, and close the projects they complete."""
 
-import asyncio
 import time
 from collections import Counter, defaultdict
 from collections.abc import (
@@ -70,25 +69,17 @@ class Loader:
         self._durable = Acknowledged()
 
     async def load(self, portions: AsyncIterable[Sequence[ConsumerRecord]]) -> None:
-        """Make portions of records durable, in order: while one is written, the next two are read.
+        """Make portions of records durable, in order: while one is written, the next is read.
 
         Then report their progress, and close the projects whose marker came. Raises TransientError when store
         or broker are away: the same records are then handed over again.
         """
         report = Report()
-        opened: asyncio.Queue[Inbox | None] = asyncio.Queue(1)
-
-        async def read() -> None:
-            wanted = _once(self._wanted)
-            async for portion in portions:
-                await opened.put(await self._open(portion, wanted))
-            await opened.put(None)
-
-        async def keep() -> None:
-            while inbox := await opened.get():
-                await self._keep(inbox, report)
-
-        await together(read(), keep())
+        wanted = _once(self._wanted)
+        opened: Inbox | None = None
+        async for portion in portions:
+            opened, _ = await together(self._open(portion, wanted), self._keep(opened, report))
+        await self._keep(opened, report)
         imports = {run.import_id for run in report.spans}
         await together(self._note(report.findings), self._contexts.undo_late(imports))
         with self._metrics.batch_seconds.labels("publish").time():
@@ -101,7 +92,9 @@ class Loader:
         with self._metrics.batch_seconds.labels("transform").time():
             return await open_batch(records, wanted, self._settling.directory.names)
 
-    async def _keep(self, inbox: Inbox, report: Report) -> None:
+    async def _keep(self, inbox: Inbox | None, report: Report) -> None:
+        if inbox is None:
+            return
         for record, reason in inbox.unreadable:
             await self._bury([record], reason)
         with self._metrics.batch_seconds.labels("write").time():

@@ -188,7 +188,7 @@ def _small(payload: dict[str, Any] | None) -> str | None:
         return None
     try:
         written = orjson.dumps(payload).decode()
-    except TypeError:  # nested too deeply for orjson
+    except TypeError:  # nested too deeply for orjson, or a number beyond 64 bits
         written = json.dumps(payload)
     return written if len(written) < PAYLOAD_LIMIT else None
 

@@ -29,7 +29,7 @@ def sift(value: Any) -> tuple[Sequence[Json], int]:
 def embedded(fields: Json, field: str) -> Sequence[Json]:
     """Return the comments (`comment`) or worklogs (`worklog`) that came inside an issue."""
     page = fields.get(field)
-    return objects(page.get(_MEMBER_OF[field])) if isinstance(page, Mapping) else ()
+    return objects(page.get(_MEMBER_OF[field])) if isinstance(page, dict) else ()
 
 
 def truncated(fields: Json, field: str) -> bool:
@@ -38,7 +38,7 @@ def truncated(fields: Json, field: str) -> bool:
     So it may where the count does not fit the list, or either is not to be found.
     """
     page = fields.get(field)
-    if not isinstance(page, Mapping):
+    if not isinstance(page, dict):
         return page is not None
     return page.get("total") != len(embedded(fields, field))
 

@@ -16,6 +16,8 @@ WITH_SIMULATOR ?= 1
 ROUNDS ?= 20
 SEED ?=
 FIRST ?= 0
+# Test processes side by side, each with servers of its own: half of a test's time is waiting, on two cores.
+WORKERS ?= 2
 # Modules are compiled once and not at every start of a process, whatever this machine says.
 PYTHONDONTWRITEBYTECODE :=
 export DATA DEPLOYMENT ISSUES PROJECTS LATENCY_MS ATTACHMENT_MAX_BYTES WITH_SIMULATOR ROUNDS SEED FIRST ONLY PYTHONDONTWRITEBYTECODE
@@ -39,7 +41,7 @@ up: $(READY) ## the same stack, kept running until Ctrl-C; its addresses are in 
 
 test: check ## everything: format, lint, types, import rules, and every test
 	@bash deploy/prometheus/promtool.sh
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --maxfail 10
 
 check: $(READY) ## format, lint, types and import rules; needs no server
 	@.venv/bin/ruff format --check --quiet --output-format concise .

@@ -1,5 +1,6 @@
 """A store that speaks MongoDB's protocol on one node: `secantusd-py`, as a process of its own (it is GPL)."""
 
+import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,9 @@ from deploy.embedded.processes import accepts, reserve_ports, spawn, wait_until
 from deploy.embedded.server import Server
 
 EXECUTABLE = Path(sys.executable).with_name("secantusd-py")
+# A request that has to wait until changes leave the cache waits for ever, and all others with it: it holds
+# the lock that whoever reads those pages needs to let go of them. So none waits before the cache is full.
+CACHE = "eviction_dirty_trigger=90,eviction_updates_trigger=90"  # percent; WiredTiger's own: 20 and 10
 
 
 @dataclass(kw_only=True)
@@ -38,6 +42,7 @@ class MongoServer(Server):
             "--standalone",
         ]
         # Its own folder: it would read a configuration file that lies in the current one.
-        self.child = spawn(self.name, command, logs=self.logs, directory=self.folder)
+        environment = {**os.environ, "WIREDTIGER_CONFIG": CACHE}
+        self.child = spawn(self.name, command, logs=self.logs, environment=environment, directory=self.folder)
         await wait_until(self.child, lambda: accepts("127.0.0.1", self._port))
         return f"mongodb://127.0.0.1:{self._port}/?directConnection=true"

@@ -95,6 +95,17 @@ async def test_what_the_store_acknowledged_survives_sigkill(tmp_path: Path) -> N
         await server.stop()
 
 
+async def test_no_request_to_the_store_waits_for_its_cache(tmp_path: Path) -> None:
+    """With WiredTiger's own settings it stood still for good, once 100 MB of changes were in its cache."""
+    server = MongoServer(folder=tmp_path, logs=tmp_path)
+    try:
+        await server.start()
+        settings = (tmp_path / "data/WiredTiger.basecfg").read_text(encoding="utf-8").splitlines()
+        assert {"eviction_dirty_trigger=90", "eviction_updates_trigger=90"} <= set(settings)
+    finally:
+        await server.stop()
+
+
 async def test_a_child_that_ends_at_once_shows_its_log(tmp_path: Path) -> None:
     child = spawn("doomed", [sys.executable, "-c", "raise SystemExit('no such luck')"], logs=tmp_path)
     with pytest.raises(StartFailedError, match=r"(?s)doomed ended with code 1.*no such luck"):

@@ -194,8 +194,14 @@ class Run:
         return [task async for task in self.state.ledger.pending(self.id, project)]
 
     async def forget_end(self, *tasks: dict[str, Any]) -> list[Task]:
-        """Bring tasks back to where a noticed crash between publishing and marking done leaves them."""
+        """Bring tasks back to where a noticed crash between publishing and marking done leaves them.
+
+        Their projects aren't fetched then: who finds a task of theirs done has to see to the marker.
+        """
         ids = [task["_id"] for task in tasks]
+        await self.store.state["import_projects"].update_many(
+            {"import_id": self.id}, {"$set": {"fetched_at": None}}
+        )
         await self.store.state["tasks"].update_many(
             {"_id": {"$in": ids}},
             {"$set": {"state": TaskState.PENDING, "owner": None}, "$unset": {"manifest": ""}},

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 from rich.console import Console
 
 from deploy.embedded.account import account, findings, table
+from deploy.embedded.loopback import loopback
 from deploy.embedded.places import LOGS, RUN, fresh_run
 from deploy.embedded.progress import LiveProgress
 from deploy.embedded.simulator import SimulatorOptions
@@ -37,7 +37,7 @@ async def _import(stack: Stack, simulator: SimulatorOptions, console: Console) -
         job = await _follow(wizard, job_id, console)
         seconds = time.monotonic() - began
         report = await wizard.report(job_id)
-    async with httpx.AsyncClient(base_url=jira, trust_env=False, timeout=120.0) as client:
+    async with loopback(base_url=jira, timeout=120.0) as client:
         truth = (await client.get("/_sim/truth")).json()
         requests = (await client.get("/_sim/requests")).json()
     closing = account(report, truth)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import httpx
 
+from deploy.embedded.loopback import loopback
+
 PR_SET_PDEATHSIG = 1
 TAIL_LINES = 25
 POLL = 0.05  # seconds between two looks whether a child is ready or gone
@@ -132,8 +134,7 @@ async def wait_until(
 
 async def wait_for_http(child: Child, url: str, *, within: float = 60.0) -> None:
     """Wait until a GET of `url` answers 200."""
-    # trust_env: a proxy of the environment must not see loopback requests
-    async with httpx.AsyncClient(trust_env=False, timeout=5.0) as client:
+    async with loopback(timeout=5.0) as client:
 
         async def answers() -> bool:
             try:

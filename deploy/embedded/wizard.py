@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import httpx
 
+from deploy.embedded.loopback import loopback
 from deploy.embedded.simulator import Login
 
 Json = dict[str, Any]
@@ -20,11 +21,10 @@ class Wizard:
     """An admin in front of the connector's API."""
 
     def __init__(self, connector_url: str, api_token: str, *, patience: float = 60.0) -> None:
-        self._client = httpx.AsyncClient(
+        self._client = loopback(
             base_url=f"{connector_url}/api/admin/jira-import",
             headers={"Authorization": f"Bearer {api_token}"},
             timeout=patience,
-            trust_env=False,  # a proxy of the environment must not see loopback requests
         )
 
     async def __aenter__(self) -> Self:

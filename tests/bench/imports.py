@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import psutil
 from pydantic import SecretStr
 
 from deploy.embedded.account import account
 from deploy.embedded.demo import peak_memory
+from deploy.embedded.loopback import loopback
 from deploy.embedded.simulator import SimulatorOptions
 from deploy.embedded.stack import Stack
 from deploy.embedded.wizard import Wizard
@@ -103,7 +103,7 @@ async def _measure(case: Case, folder: Path) -> None:
 
 async def _change_some(jira_url: str) -> None:
     """Edit every hundredth issue of each project."""
-    async with httpx.AsyncClient(base_url=jira_url, trust_env=False, timeout=120) as jira:
+    async with loopback(base_url=jira_url, timeout=120) as jira:
         for key in (await jira.get("/_sim/truth")).json():
             ids = [line.strip('"') for line in (await jira.get(f"/_sim/truth/{key}/issues")).text.split()]
             edits = [{"op": "edit", "key": id_, "fields": {"summary": "changed"}} for id_ in ids[::100]]
@@ -113,7 +113,7 @@ async def _change_some(jira_url: str) -> None:
 async def _one_import(title: str, wizard: Wizard, connection: str, stack: Stack, **options: Any) -> None:
     keys = [project["key"] for project in await wizard.projects(connection)]
     analysis = await wizard.analyze(connection, keys)
-    async with httpx.AsyncClient(base_url=stack.simulator_url or "", trust_env=False, timeout=120) as jira:
+    async with loopback(base_url=stack.simulator_url or "", timeout=120) as jira:
         await jira.delete("/_sim/requests")
         before = _cpu(stack.pids)
         began = time.monotonic()

@@ -8,6 +8,7 @@ from typing import Final, Self
 
 import httpx
 
+from deploy.embedded.loopback import loopback
 from tests.chaos.world import World
 from tests.e2e.running import Json
 
@@ -51,7 +52,7 @@ class Follower:
         return found
 
     async def _follow(self) -> None:
-        async with httpx.AsyncClient(headers=self._token, trust_env=False, timeout=_SILENCE) as http:
+        async with loopback(headers=self._token, timeout=_SILENCE) as http:
             while self._end is None:
                 with suppress(httpx.TransportError):
                     await self._read(http)

@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from pymongo import MongoClient
 
 from deploy.embedded.kafka import KafkaServer
+from deploy.embedded.loopback import loopback
 from deploy.embedded.mongo import MongoServer
 from deploy.embedded.processes import StartFailedError
 from deploy.embedded.simulator import Simulator, SimulatorOptions
@@ -214,7 +215,7 @@ class World:
 
     async def well(self) -> list[str]:
         """Wait until every service is ready; return those that are not in time."""
-        async with httpx.AsyncClient(trust_env=False, timeout=5.0) as http:
+        async with loopback(timeout=5.0) as http:
             waited = await asyncio.gather(*(self._is_well(http, name) for name in SERVICES))
         return [name for name, well in zip(SERVICES, waited, strict=True) if not well]
 

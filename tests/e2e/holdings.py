@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
-import httpx
 from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 
 from deploy.embedded.account import COUNTED_BY_JIRA
+from deploy.embedded.loopback import loopback
 from deploy.jira_simulator.data.content import stream
 from shared.ids import entity_id
 from shared.kinds import EntityKind
@@ -186,5 +186,5 @@ def _ids(value: Any) -> list[str]:
 
 
 async def _projects(jira: SimulatedJira) -> list[str]:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with loopback() as http:
         return list((await http.get(f"{jira.root}/_sim/truth")).json())

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-import httpx
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from deploy.embedded.loopback import loopback
 from deploy.embedded.stack import Stack
 from deploy.embedded.wizard import Wizard
 from tests.support.simulator import SimulatedJira
@@ -57,7 +57,7 @@ class World:
 
     async def metrics(self, service: str) -> dict[tuple[str, str], float]:
         """The project's own metrics of a service, by name and labels."""
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with loopback() as http:
             text = (await http.get(f"{self.stack.url(service)}/metrics")).text
         return {(name, labels or ""): float(value) for name, labels, value in _METRIC.findall(text)}
 
@@ -164,7 +164,7 @@ async def _events(world: World, job_id: str) -> list[StreamEvent]:
     """Read the stream until the connector ends it."""
     url = f"{world.stack.url('connector')}/api/admin/jira-import/jobs/{job_id}/events"
     token = {"Authorization": f"Bearer {world.stack.wiring.api_token}"}
-    async with httpx.AsyncClient(headers=token, trust_env=False, timeout=30) as http:
+    async with loopback(headers=token, timeout=30) as http:
         text = (await http.get(url)).raise_for_status().text
     return [_event(block) for block in text.split("\n\n") if "data:" in block]
 

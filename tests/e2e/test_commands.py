@@ -3,9 +3,9 @@
 import signal
 from typing import Any
 
-import httpx
 import pytest
 
+from deploy.embedded.loopback import loopback
 from tests.e2e.commands import Checkout, Command
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -62,7 +62,7 @@ async def assert_describes(stack: dict[str, Any]) -> None:
     assert stack["mongo_url"].startswith("mongodb://127.0.0.1:")
     assert stack["kafka_bootstrap"].startswith("127.0.0.1:")
     jobs = f"{stack['connector']}/api/admin/jira-import/jobs"
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with loopback() as http:
         token = {"Authorization": f"Bearer {stack['api_token']}"}
         assert (await http.get(jobs, headers=token)).json() == []
         assert (await http.get(jobs)).status_code in (401, 403)

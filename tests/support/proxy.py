@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import orjson
 
+from deploy.embedded.loopback import loopback
 from deploy.jira_simulator.errors import Refused
 
 # Gets path (with query) and the JSON of an answer; returns the JSON to answer with.
@@ -31,7 +32,7 @@ async def changing(
 
     The connection ends behind an answer that was spoilt.
     """
-    async with httpx.AsyncClient(base_url=upstream, trust_env=False, timeout=20) as http:
+    async with loopback(base_url=upstream, timeout=20) as http:
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             try:

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.embedded.loopback import loopback
 from deploy.embedded.simulator import Login, Simulator, SimulatorOptions
 
 Running = dict[SimulatorOptions, tuple[Simulator, str]]
@@ -79,7 +80,7 @@ class SimulatedJira:
         return int((await self._ask("GET", path, auth=account)).json()["size"])
 
     async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
-        async with httpx.AsyncClient(base_url=self.root, trust_env=False, timeout=20) as http:
+        async with loopback(base_url=self.root, timeout=20) as http:
             response = await http.request(method, path, **options)
         assert response.status_code == 200, response.text
         return response

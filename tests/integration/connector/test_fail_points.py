@@ -8,6 +8,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from deploy.embedded.loopback import loopback
 from services.connector.handlers import GROUP
 from shared.contracts.channels import PROGRESS
 from shared.contracts.events import Event
@@ -27,10 +28,9 @@ def quick_kafka(kafka_settings: KafkaSettings) -> KafkaSettings:
 
 @asynccontextmanager
 async def api_of(process: Dying) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(
+    async with loopback(
         base_url=f"http://127.0.0.1:{process.port}{ROUTES}",
         headers={"Authorization": f"Bearer {TOKENS[0]}"},
-        trust_env=False,
         timeout=30,
     ) as http:
 

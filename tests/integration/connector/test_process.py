@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from deploy.embedded.loopback import loopback
 from deploy.embedded.processes import reserve_ports
 from shared.settings import KafkaSettings, MongoSettings
 from tests.support.connector import KEY, ROUTES, TOKENS, Connector, eventually
@@ -58,7 +59,7 @@ async def test_sigterm_ends_it_while_somebody_follows_a_job(
     headers = {"Authorization": f"Bearer {TOKENS[0]}"}
     async with (
         process(**environment) as running,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as http,
+        loopback(base_url=f"http://127.0.0.1:{port}", headers=headers) as http,
     ):
 
         async def ready() -> bool:

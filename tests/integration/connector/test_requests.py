@@ -4,6 +4,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from deploy.embedded.loopback import loopback
 from services.connector.guard import BODY_LIMIT
 from tests.support.connector import PAT, TOKENS, Connector
 
@@ -133,7 +134,7 @@ async def test_projects_of_both_products(connector: Connector, cloud: str, datac
 
 async def test_the_list_of_projects_is_kept_for_a_while(connector: Connector, cloud: str) -> None:
     connection = await connector.connection(cloud)
-    async with httpx.AsyncClient(base_url=cloud, trust_env=False) as jira:
+    async with loopback(base_url=cloud) as jira:
         await jira.delete("/_sim/requests")
         for _ in range(3):
             await connector.json("GET", "projects", params={"connection_id": connection})

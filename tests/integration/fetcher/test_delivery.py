@@ -4,10 +4,10 @@ import asyncio
 from collections import Counter
 from pathlib import Path
 
-import httpx
 import pytest
 from pydantic import SecretStr
 
+from deploy.embedded.loopback import loopback
 from deploy.embedded.mongo import MongoServer
 from deploy.embedded.simulator import SimulatorOptions
 from shared.contracts.channels import FETCH_TASK, IMPORT_REQUESTED
@@ -109,7 +109,7 @@ async def _read_to_the_end(run: Run) -> None:
 
 async def _let_die(jira: SimulatedJira) -> None:
     await jira.faults({"kind": "expire", "route": "GET /rest/api/3/myself", "times": 1})
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with loopback() as http:
         answer = await http.get(
             f"{jira.url}/rest/api/3/myself", auth=(jira.login.email, jira.login.api_token)
         )

@@ -79,7 +79,10 @@ async def test_a_loader_that_dies_amid_a_backlog_has_told_of_nothing(
 async def test_a_zombie_writes_nothing_old_and_commits_nothing(
     running: Running, world: World, store: Store, dying_loader: DyingLoader, quick_kafka: KafkaSettings
 ) -> None:
-    """It stands still with a batch in hand until another loader has its partitions, and newer issues."""
+    """It stands still with a batch in hand until another loader has its partitions, and newer issues.
+
+    That one stays: for a group without members, Kafka takes the offset of anybody whose membership ended.
+    """
     await fetched(store, world, {EntityKind.ISSUE: [str(id_) for id_ in range(COUNT)]})
     async with dying_loader("loader.read:stop") as zombie:
         await world.send(*issues(world, COUNT))
@@ -95,12 +98,12 @@ async def test_a_zombie_writes_nothing_old_and_commits_nothing(
             ]
             await world.send(*later, world.marker())
             account = await world.account()
-        before = await store.windshift["items"].find().sort("_id", 1).to_list(None)
-        reached = await committed(quick_kafka.bootstrap_servers, GROUP)
-        zombie.go_on()
-        await world.batches(COUNT)  # it tells of its batch, which the connector knows by its offsets
-        await zombie.says("CommitFailed", "not recognized")
-        assert await committed(quick_kafka.bootstrap_servers, GROUP) == reached
+            before = await store.windshift["items"].find().sort("_id", 1).to_list(None)
+            reached = await committed(quick_kafka.bootstrap_servers, GROUP)
+            zombie.go_on()
+            await world.batches(COUNT)  # it tells of its batch, which the connector knows by its offsets
+            await zombie.says("CommitFailed", "not recognized")
+            assert await committed(quick_kafka.bootstrap_servers, GROUP) == reached
     assert account.kinds == ALL
     assert {one["title"] for one in before} == {"Newer"}
     assert await store.windshift["items"].find().sort("_id", 1).to_list(None) == before

@@ -27,9 +27,16 @@ _AT_ONCE: Final = 50  # letters in one task: up to 5 MB of payloads
 
 async def redo(import_: Import, _chore: Chore, context: Context) -> None:
     """Claim the projects, choose the letters, enter their tasks, and open the projects that have some."""
-    state, retry = context.state, import_.retry
-    if retry is None or await state.imports.state_of(import_.id) in FINAL_STATES:
-        return  # cancelled meanwhile
+    imports, retry = context.state.imports, import_.retry
+    if retry is not None and await imports.state_of(import_.id) not in FINAL_STATES:
+        await _redo(import_, retry, context)
+    if await imports.state_of(import_.id) is State.CANCELLED:
+        await imports.give_up_projects(import_.id)  # also what was claimed behind the cancelling
+    failpoints.reach("retry.opened")
+
+
+async def _redo(import_: Import, retry: Retry, context: Context) -> None:
+    state = context.state
     try:
         await state.imports.claim_again(import_.id)
     except ProjectBusyError as error:  # started in the same moment
@@ -45,9 +52,6 @@ async def redo(import_: Import, _chore: Chore, context: Context) -> None:
     if not busy:
         return await _call_off(import_, context, None)
     await state.retries.open_projects(import_.id, busy, retry)
-    if await state.imports.state_of(import_.id) is State.CANCELLED:
-        await state.imports.give_up_projects(import_.id)
-    failpoints.reach("retry.opened")
 
 
 async def _call_off(import_: Import, context: Context, reason: str | None) -> None:

@@ -298,11 +298,12 @@ class Imports:
         return changed
 
     async def give_up_projects(self, import_id: str) -> None:
-        """Free what a cancelled import had not loaded; repeating changes nothing."""
+        """Free the projects of a cancelled import, and cancel what it had not loaded; may be repeated."""
         await self._projects.update_many(
             {"import_id": import_id, "state": {"$nin": list(FINAL_STATES)}},
-            {"$set": {"state": State.CANCELLED, "active": False}},
+            {"$set": {"state": State.CANCELLED}},
         )
+        await self._free(import_id)
 
     async def owe(self, import_id: str, chore: Chore) -> None:
         """Note what is to be done for an import."""

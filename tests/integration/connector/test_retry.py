@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer
 
+from services.connector.redo import redo
 from shared.contracts.channels import PROGRESS
 from shared.contracts.events import KindAccount, ProjectLoaded
 from shared.kafka import publish_all
@@ -239,6 +240,20 @@ async def test_a_retry_is_cancelled_for_good(connector: Connector, job: str) -> 
     await idle(connector)
     connection = (await connector.json("GET", "connections"))[0]["id"]
     assert (await connector.start(connection, "OPS", "SIM"))["status"] == "queued", "its projects are free"
+
+
+async def test_projects_that_are_claimed_behind_the_cancelling_of_a_retry_are_free(
+    connector: Connector, job: str
+) -> None:
+    imports = connector.context.state.imports
+    assert await connector.context.state.retries.begin(job, Retry(number=1, choice=Choice()), [])
+    await connector.json("POST", f"jobs/{job}/cancel")
+    await imports.claim_again(job)  # by the chore, which had looked before
+    cancelled = await imports.get(job)
+    assert cancelled is not None
+    await redo(cancelled, Chore(kind=ChoreKind.RETRY), connector.context)
+    connection = (await connector.json("GET", "connections"))[0]["id"]
+    assert (await connector.start(connection, "OPS", "SIM"))["status"] == "queued"
 
 
 @pytest.fixture

@@ -26,16 +26,16 @@ _AT_ONCE: Final = 50  # letters in one task: up to 5 MB of payloads
 
 
 async def redo(import_: Import, _chore: Chore, context: Context) -> None:
-    """Claim the projects, choose the letters, enter their tasks, and open the projects that have some."""
+    """Begin a retry, unless its import has ended; cancelled meanwhile, that gives its projects up."""
     imports, retry = context.state.imports, import_.retry
     if retry is not None and await imports.state_of(import_.id) not in FINAL_STATES:
         await _redo(import_, retry, context)
     if await imports.state_of(import_.id) is State.CANCELLED:
-        await imports.give_up_projects(import_.id)  # also what was claimed behind the cancelling
-    failpoints.reach("retry.opened")
+        await imports.give_up_projects(import_.id)
 
 
 async def _redo(import_: Import, retry: Retry, context: Context) -> None:
+    """Claim the projects, choose the letters, enter their tasks, and open the projects that have some."""
     state = context.state
     try:
         await state.imports.claim_again(import_.id)
@@ -52,6 +52,7 @@ async def _redo(import_: Import, retry: Retry, context: Context) -> None:
     if not busy:
         return await _call_off(import_, context, None)
     await state.retries.open_projects(import_.id, busy, retry)
+    failpoints.reach("retry.opened")
 
 
 async def _call_off(import_: Import, context: Context, reason: str | None) -> None:

@@ -26,12 +26,30 @@ async def pass_over(bootstrap: str, group: str, topic: str) -> None:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
-        metadata = await consumer._client.fetch_all_metadata()
-        partitions = [TopicPartition(topic, number) for number in metadata.partitions_for_topic(topic)]
+        partitions = await _partitions(consumer, topic)
         consumer.assign(partitions)
         await _commit(consumer, partitions)
     finally:
         await consumer.stop()
+
+
+async def caught_up(bootstrap: str, group: str, topic: str) -> dict[TopicPartition, int]:
+    """Wait until a group has committed all of a topic; return its offsets."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    await consumer.start()
+    try:
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(await _partitions(consumer, topic))
+    finally:
+        await consumer.stop()
+    async with asyncio.timeout(PATIENCE):
+        while await committed(bootstrap, group) != ends:
+            await asyncio.sleep(0.02)
+    return ends
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
+    metadata = await consumer._client.fetch_all_metadata()
+    return [TopicPartition(topic, number) for number in metadata.partitions_for_topic(topic)]
 
 
 async def _commit(consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from services.loader.handlers import GROUP
+from shared.contracts.channels import ENTITIES
 from shared.contracts.events import KindAccount
 from shared.kinds import EntityKind
 from shared.mongo import Store
@@ -17,7 +18,7 @@ from shared.settings import KafkaSettings, MongoSettings
 from tests.integration.loader.conftest import Running, World
 from tests.integration.loader.test_delivery import LARGE_ISSUE, fetched, issues
 from tests.support.dying import Dying, dying
-from tests.support.groups import committed
+from tests.support.groups import caught_up, committed
 from tests.support.relay import Relay
 from tests.unit.loader.entities import CLOUD_ISSUE, entity
 
@@ -99,7 +100,7 @@ async def test_a_zombie_writes_nothing_old_and_commits_nothing(
             await world.send(*later, world.marker())
             account = await world.account()
             before = await store.windshift["items"].find().sort("_id", 1).to_list(None)
-            reached = await committed(quick_kafka.bootstrap_servers, GROUP)
+            reached = await caught_up(quick_kafka.bootstrap_servers, GROUP, ENTITIES.topic)
             zombie.go_on()
             await world.batches(COUNT)  # it tells of its batch, which the connector knows by its offsets
             await zombie.says("CommitFailed", "not recognized")
